@@ -1,0 +1,294 @@
+"""What a grader says about a value: `expect(value).to_match(want)`, `unchanged(x)`.
+
+A value that came from a student can be anything, so nothing here trusts it: whatever it is, the only exception that leaves is
+`Mismatch`. A wanted value of a kind that can't be compared is the grader's fault and raises TypeError.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import torch
+from torch import Tensor
+
+# (rtol, atol). Floats may be summed in another order, image by image, or by a matrix product, so the last digits of a right answer
+# differ: a float32 running sum over 10,000 images is off by some 1e-5 of its value. The mistakes that matter are far larger
+# (dividing by 256 instead of 255 is 4e-3). Whole numbers and bools have no last digits: they must be equal.
+_TOLERANCE: dict[torch.dtype, tuple[float, float]] = {
+    torch.float64: (1e-7, 1e-9),
+    torch.complex128: (1e-7, 1e-9),
+    torch.float16: (1e-2, 1e-3),
+    torch.bfloat16: (2e-2, 1e-3),
+}
+# The absolute part is for sums that cancel to nearly 0, such as 784 products of size 1. Python floats too: most are an `.item()`.
+_FLOAT32_TOLERANCE = (1e-4, 1e-5)
+
+_NO_RETURN = "gives back None: is a `return` missing?"
+_STRANGE = "gives back something that can't be compared with what is asked for"
+
+
+class Mismatch(AssertionError):
+    """A value is not what was asked for; `str()` is one sentence that a student reads."""
+
+
+class Opaque:
+    """Stands for a value that is not data and so could not be sent (a module, a generator, a data frame); equal to nothing."""
+
+    def __init__(self, type_name: str) -> None:
+        self.type_name = type_name
+
+    def __repr__(self) -> str:
+        return f"Opaque({self.type_name!r})"
+
+
+class Expectation:
+    """What `expect(value)` gives: the value and the ways to look at it."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def to_match(self, want: Any, *, rtol: float | None = None, atol: float | None = None, reveal: bool = False) -> None:
+        """Compare with `want`: kind, dtype, shape, device, then values; raise Mismatch that names the first difference.
+
+        `want` is a Tensor, bool, int, float, str, None, or a tuple, list or dict of these (TypeError otherwise).
+        Shapes must be equal: one that merely broadcasts is wrong. NaN matches only NaN at the same place, inf only the same inf.
+        An int matches a float of the same value (Python itself hardly tells them apart); a bool never is a number, a float never an
+        int, a 0-dimensional tensor never a Python number. Subclasses count: `torch.Size` is a tuple, a `Parameter` a Tensor.
+        `requires_grad` is not compared. `rtol` and `atol` replace the default tolerance of the dtype.
+        The sentence never holds the wanted values unless `reveal`: that is for examples that the student can read anyway.
+        """
+        _check_wanted(want)
+        try:
+            _Comparison(rtol, atol, reveal).compare(self._value, want, "")
+        except Mismatch:
+            raise
+        except Exception:  # a value that fights back: a tensor subclass that raises, a lazy list, ...
+            raise Mismatch(_STRANGE) from None
+
+    def to_satisfy(self, predicate: Callable[[Any], Any], sentence: str) -> None:
+        """Raise Mismatch with `sentence` unless `predicate(value)` is true; an exception in it counts as not satisfied."""
+        try:
+            satisfied = bool(predicate(self._value))
+        except Exception:
+            satisfied = False
+        if satisfied:
+            return
+        if self._value is None:
+            raise Mismatch(_NO_RETURN)
+        if type(self._value) is Opaque:
+            raise Mismatch(f"gives back {_kind_of(self._value)}: {sentence}")
+        raise Mismatch(sentence)
+
+
+def expect(value: Any) -> Expectation:
+    """Start a check of a student's value, which may be anything at all."""
+    return Expectation(value)
+
+
+@contextmanager
+def unchanged(*inputs: Any, **named_inputs: Any) -> Iterator[None]:
+    """Raise Mismatch on leaving if an input is not bit for bit what it was on entry.
+
+    Inputs are tensors (values, dtype, shape, `requires_grad` and `.grad` count), plain values, or tuples, lists and dicts of these.
+    When the block itself raises, that exception goes on: a wrong value is reported before a changed input.
+    """
+    labelled = [(_ordinal(i, len(inputs)), value) for i, value in enumerate(inputs)]
+    labelled += [(f"its input `{name}`", value) for name, value in named_inputs.items()]
+    before = [_snapshot(value) for _, value in labelled]
+    yield
+    for (label, value), old in zip(labelled, before, strict=True):
+        try:
+            same = _same_snapshot(old, _snapshot(value))
+        except Exception:
+            same = False
+        if not same:
+            raise Mismatch(f"changes {label}, which must stay as it was")
+
+
+class _Comparison:
+    """One walk through a value beside the wanted one; `place` is "" at the top and like "[1]['loss']" inside."""
+
+    def __init__(self, rtol: float | None, atol: float | None, reveal: bool) -> None:
+        self.rtol, self.atol, self.reveal = rtol, atol, reveal
+
+    def compare(self, value: Any, want: Any, place: str) -> None:
+        if value is None and want is not None and not place:
+            raise Mismatch(_NO_RETURN)
+        if not _is_kind(value, want):
+            gives = f"gives back, as item {place}," if place else "gives back"
+            raise Mismatch(f"{gives} {_kind_of(value)} where {_kind_of(want)} is asked for")
+        if isinstance(want, Tensor):
+            self._tensor(_plain(value), _plain(want), place)
+        elif isinstance(want, dict):
+            self._dict(value, want, place)
+        elif isinstance(want, (tuple, list)):
+            self._sequence(value, want, place)
+        elif not self._same_number(value, want):
+            self._wrong_value(value, want, place)
+
+    def _tensor(self, value: Tensor, want: Tensor, place: str) -> None:
+        if value.dtype != want.dtype:
+            raise Mismatch(f"{_its('dtype', place)} is {value.dtype}, not {want.dtype}")
+        if value.shape != want.shape:
+            scalar = ", a scalar" if want.ndim == 0 else ""
+            raise Mismatch(f"{_its('shape', place)} is {tuple(value.shape)}, not {tuple(want.shape)}{scalar}")
+        if value.device != want.device:
+            raise Mismatch(f"{_its('device', place)} is {value.device}, not {want.device}")
+        wrong = self._wrong_elements(value, want)
+        n_wrong = int(wrong.sum())
+        if n_wrong == 0:
+            return
+        if value.ndim == 0:
+            self._wrong_value(value.item(), want.item(), place)
+        first = tuple(torch.nonzero(wrong)[0].tolist())
+        shown = _show(value[first].item()) + (f", not {_show(want[first].item())}" if self.reveal else "")
+        raise Mismatch(
+            f"{n_wrong} of {value.numel()} values{f' of item {place}' if place else ''} {'is' if n_wrong == 1 else 'are'} not right: "
+            f"the first, at {list(first)}, is {shown}"
+        )
+
+    def _wrong_elements(self, value: Tensor, want: Tensor) -> Tensor:
+        if not (want.is_floating_point() or want.is_complex()):
+            return value != want
+        rtol, atol = self._tolerance(want.dtype)
+        if want.dtype in (torch.float16, torch.bfloat16):  # so that the tolerance itself is not rounded away
+            value, want = value.float(), want.float()
+        return ~torch.isclose(value, want, rtol=rtol, atol=atol, equal_nan=True)
+
+    def _tolerance(self, dtype: torch.dtype) -> tuple[float, float]:
+        rtol, atol = _TOLERANCE.get(dtype, _FLOAT32_TOLERANCE)
+        return (rtol if self.rtol is None else self.rtol, atol if self.atol is None else self.atol)
+
+    def _same_number(self, value: Any, want: Any) -> bool:
+        # The base class's own operators: a subclass may have an `__eq__` that says yes to everything.
+        if not isinstance(want, float):
+            base = str if isinstance(want, str) else int
+            return want is None or base.__eq__(value, want) is True
+        try:
+            value = float.__float__(value) if isinstance(value, float) else int.__float__(value)
+        except OverflowError:
+            return False  # an int beyond every float
+        if math.isnan(value) or math.isnan(want):
+            return math.isnan(value) and math.isnan(want)
+        if math.isinf(value) or math.isinf(want):
+            return bool(value == want)
+        rtol, atol = self._tolerance(torch.float32)
+        return bool(abs(value - want) <= atol + rtol * abs(want))
+
+    def _sequence(self, value: Any, want: Any, place: str) -> None:
+        if len(value) != len(want):
+            raise Mismatch(f"{_its('length', place)} is {len(value)}, not {len(want)}")
+        for i, (item, wanted) in enumerate(zip(value, want, strict=True)):
+            self.compare(item, wanted, f"{place}[{i}]")
+
+    def _dict(self, value: Any, want: dict[Any, Any], place: str) -> None:
+        for key in want:
+            if key not in value:
+                missing = f" {_show(key)}" if self.reveal else ""
+                raise Mismatch(f"{_its('keys', place)} lack one that is asked for{missing}")
+        for key in value:
+            if key not in want:
+                raise Mismatch(f"{_its('keys', place)} hold {_show(key)}, which is not asked for")
+        for key, wanted in want.items():
+            self.compare(value[key], wanted, f"{place}[{_show(key)}]")
+
+    def _wrong_value(self, value: Any, want: Any, place: str) -> NoReturn:
+        raise Mismatch(f"{_its('value', place)} is {_show(value)}, " + (f"not {_show(want)}" if self.reveal else "which is not right"))
+
+
+def _check_wanted(want: Any) -> None:
+    if isinstance(want, dict):
+        for item in want.values():
+            _check_wanted(item)
+    elif isinstance(want, (tuple, list)):
+        for item in want:
+            _check_wanted(item)
+    elif not (want is None or isinstance(want, (Tensor, bool, int, float, str))):
+        raise TypeError(f"the grader asks for a {type(want).__name__}, which `to_match` can't compare")
+
+
+def _is_kind(value: Any, want: Any) -> bool:
+    # type(), not isinstance(): an object may lie about its __class__
+    kind = type(value)
+    if want is None:
+        return value is None
+    if isinstance(want, Tensor):
+        return issubclass(kind, Tensor) and _plain(value).layout == want.layout
+    if isinstance(want, bool):
+        return kind is bool
+    if isinstance(want, int):
+        return issubclass(kind, int) and kind is not bool
+    if isinstance(want, float):
+        return issubclass(kind, (int, float)) and kind is not bool
+    return any(isinstance(want, base) and issubclass(kind, base) for base in (str, tuple, list, dict))
+
+
+def _kind_of(value: Any) -> str:
+    """A noun with its article, from the type alone: nothing of the value is run."""
+    if value is None:
+        return "None"
+    kind = type(value)
+    if issubclass(kind, Tensor):
+        layout = _plain(value).layout
+        return "a tensor" if layout == torch.strided else f"a tensor of layout {layout}"
+    if kind is Opaque:
+        name = " ".join(str(value.type_name).split())[:60] or "thing"
+    elif kind.__module__ == "numpy":
+        name = "numpy.ndarray" if kind.__name__ == "ndarray" else f"NumPy {kind.__name__}"
+    else:
+        name = {"str": "string", "Size": "tuple"}.get(kind.__name__, kind.__name__)[:60]
+    if name in ("numpy.ndarray", "ndarray"):
+        name = "NumPy array"
+    return f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"
+
+
+def _its(what: str, place: str) -> str:
+    return f"the {what} of item {place}" if place else f"its {what}"
+
+
+def _show(value: Any) -> str:
+    """A short text of a number or a string; never raises (an int of 5,000 digits has no `repr`)."""
+    try:
+        text = f"{value:.7g}" if isinstance(value, float) else repr(value)
+    except Exception:
+        return "something that can't be shown"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _ordinal(index: int, count: int) -> str:
+    if count == 1:
+        return "its input"
+    return f"its {('1st', '2nd', '3rd')[index] if index < 3 else f'{index + 1}th'} input"
+
+
+def _plain(value: Tensor) -> Tensor:
+    """The data of a tensor without its subclass (a `Parameter`, a fastai `TensorImage`) and without its graph."""
+    with torch._C.DisableTorchFunctionSubclass():
+        data = value.detach()
+        return data if type(data) is Tensor else data.as_subclass(Tensor)  # sparse tensors have no as_subclass
+
+
+def _snapshot(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        grad = None if value.grad is None else _snapshot(value.grad)
+        data = _plain(value).clone(memory_format=torch.contiguous_format)
+        return ("tensor", data, value.requires_grad, grad)
+    if isinstance(value, (list, tuple)):
+        return (type(value), [_snapshot(item) for item in value])
+    if isinstance(value, dict):
+        return (type(value), [(key, _snapshot(item)) for key, item in value.items()])
+    return value
+
+
+def _same_snapshot(a: Any, b: Any) -> bool:
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        if (a.dtype, a.shape, a.device) != (b.dtype, b.shape, b.device):
+            return False
+        # Bits, not values: NaN stays NaN, and 0.0 that became -0.0 was written to.
+        return torch.equal(a.reshape(-1).view(torch.uint8), b.reshape(-1).view(torch.uint8))
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(_same_snapshot(x, y) for x, y in zip(a, b, strict=True))
+    return a is b or (type(a) is type(b) and bool(a == b))

@@ -1,0 +1,65 @@
+"""Whose fault it is: the exceptions of the engine.
+
+AutograderError
+    CourseError          the instructor's: a setting, a source notebook, a grader
+    SubmissionUnreadable the file's: it can't be read as a notebook, so it is held
+    MachineError         this machine's: no worker can be started here
+    StudentFault         the student's code, while it was called
+        StudentError         it raised an exception
+        MissingAnswer        there is no such function
+        TimedOut             it used up its time
+        OutOfMemory          it asked for more memory than it may have
+        WorkerDied           it ended its process, or wrote rubbish where its reply should be
+"""
+
+from __future__ import annotations
+
+
+class AutograderError(Exception):
+    """The root; `str()` is one line for a person."""
+
+
+class CourseError(AutograderError):
+    """The course is at fault: a setting, a source notebook or a grader."""
+
+
+class SubmissionUnreadable(AutograderError):
+    """The submitted file is not a notebook that can be read; the submission is held, not marked 0."""
+
+
+class MachineError(AutograderError):
+    """This machine can't run student code."""
+
+
+class StudentFault(AutograderError):
+    """A call of the student's code gave no value. `verdict` is the word for it in a report."""
+
+    verdict = "student_error"
+
+
+class StudentError(StudentFault):
+    """The student's code raised.
+
+    `type_name` is the exception's class, `line` its line in the student's cell (or None).
+    """
+
+    def __init__(self, message: str, type_name: str = "", line: int | None = None) -> None:
+        super().__init__(message)
+        self.type_name = type_name
+        self.line = line
+
+
+class MissingAnswer(StudentFault):
+    """The submission defines no function of that name."""
+
+
+class TimedOut(StudentFault):
+    verdict = "timeout"
+
+
+class OutOfMemory(StudentFault):
+    verdict = "memory"
+
+
+class WorkerDied(StudentFault):
+    verdict = "killed"

@@ -1,0 +1,243 @@
+"""One lesson's grader: a submission in, a report out. Run as a module, it is the process that `crew` starts, one for each job."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pathlib
+import sys
+import time
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from autograder import config, diagnosis, digits, extract, lesson, notebook, plugin, sandbox
+from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
+from autograder.proxy import Session
+from autograder.results import HELD, PASSED, Check, Exercise, Report
+
+NOT_WRITTEN = "Not written yet."
+
+
+def limits_of(settings: config.Autograder) -> sandbox.Limits:
+    return sandbox.Limits(
+        call_seconds=settings.call_seconds,
+        exercise_seconds=settings.exercise_seconds,
+        load_seconds=settings.load_seconds,
+        memory=settings.memory,
+    )
+
+
+@dataclass
+class Outcome:
+    """What an exercise's checks said, and what the answer did while they ran."""
+
+    checks: list[Check]
+    behaviour: diagnosis.Behaviour
+
+    @property
+    def perfect(self) -> bool:
+        return all(check.verdict == PASSED for check in self.checks)
+
+
+@dataclass
+class Grader:
+    """Grades submissions of one lesson; the graders are collected, the worker's imports done and the bank's behaviour known only once."""
+
+    course: config.Course
+    lesson: lesson.Lesson
+    checks: plugin.Checks
+    reference: ModuleType
+    parent: sandbox.WarmParent
+    data: str
+    _bank: dict[str, list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> int:
+        return self.course.settings.seed
+
+    def grade(self, student: str, path: pathlib.Path) -> Report:
+        """The report on one file. Whatever is wrong with the file is said in the report; raises only MachineError."""
+        start = time.perf_counter()
+        report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data)
+        report.device = "cpu"
+        report.sandbox = {"level": sandbox.LEVEL, "missing": list(sandbox.MISSING)}
+        report.not_checked = ["whether the answers work on a GPU: only the CPU was used"]
+        if self.data != "mnist_sample":
+            report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
+        try:
+            submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
+        except SubmissionUnreadable as error:
+            report.status, report.reason = HELD, str(error)
+            report.exercises = [Exercise(task.name, task.points) for task in self.lesson.tasks.values()]
+        else:
+            self.mark(submission, report)
+        report.seconds = time.perf_counter() - start
+        return report
+
+    def mark(self, submission: extract.Submission, report: Report) -> None:
+        """Run every check of a submission and write what came of it into `report`."""
+        outcomes, notes = self.run(submission, list(self.lesson.tasks))
+        report.notes = [*submission.notes, *notes]
+        wrong = {name for name, outcome in outcomes.items() if not outcome.perfect}
+        for name, task in self.lesson.tasks.items():
+            outcome = outcomes[name]
+            exercise = Exercise(name, task.points, outcome.checks, source=submission.answers.get(name, "")[:20_000])
+            blamed = sorted(submission.leaning_on(name) & wrong) if name in wrong else []
+            if blamed and name not in submission.untouched:
+                outcome = self._follow_through(submission, exercise, outcome, blamed)
+            exercise.diagnosis = self._diagnose(name, outcome)
+            report.exercises.append(exercise)
+        report.written = {
+            question.id: question.id in submission.written
+            and submission.written[question.id].source.strip() not in ("", question.stub.strip())
+            for question in self.lesson.questions.values()
+        }
+        report.hold_if_unsure()
+
+    def run(
+        self, submission: extract.Submission, names: list[str], replaced: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Outcome], list[str]]:
+        """Run the checks of some exercises in a fresh worker; also what there is to say about cells that failed."""
+        session = Session(self.parent, submission, self.seed, replaced)
+        try:
+            outcomes = {}
+            for name in names:
+                checks, observed = self.checks.run(name, session)
+                outcomes[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
+            notes = [f"The cell {name} was stopped and left out: {fault}." for name, fault in session.lethal.items()]
+            return outcomes, notes
+        finally:
+            session.close()
+
+    def _follow_through(
+        self, submission: extract.Submission, exercise: Exercise, outcome: Outcome, blamed: list[str]
+    ) -> Outcome:
+        """Mark an exercise again with right answers in place of the wrong ones it calls; the better marks count."""
+        replaced = {name: getattr(self.reference, name) for name in blamed}
+        again = self.run(submission, [exercise.id], replaced)[0][exercise.id]
+        before, exercise.checks = exercise.score, again.checks
+        if exercise.score > before:
+            exercise.follow_through, exercise.replaced = True, blamed
+            return again
+        exercise.checks = outcome.checks
+        return outcome
+
+    # ------------------------------------------------------------ diagnosis
+
+    def _diagnose(self, name: str, outcome: Outcome) -> str:
+        failing = [check for check in outcome.checks if check.verdict != PASSED]
+        if not failing:
+            return ""
+        if all(check.message == NOT_WRITTEN for check in failing):
+            return NOT_WRITTEN
+        for entry, behaviour in self.bank(name):
+            if outcome.behaviour.fails_like(behaviour):
+                return entry.says
+        return ""
+
+    def bank(self, name: str) -> list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]:
+        """The known mistakes of an exercise and what each does, found out when first needed."""
+        if name not in self._bank:
+            self._bank[name] = []
+            for entry in diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name):
+                if entry.kind == diagnosis.MISTAKE:
+                    wrong = extract.reference(self.lesson).replacing(name, entry.source)
+                    self._bank[name].append((entry, self.run(wrong, [name])[0][name].behaviour))
+        return self._bank[name]
+
+
+def fingerprint(course: config.Course, chosen: lesson.Lesson) -> str:
+    """Tells whether a stored report is still of today's course: SHA-256 of the notebook, its graders, its bank and the settings."""
+    digest = hashlib.sha256()
+    files = [chosen.path, *sorted(course.graders.glob("*.py")), *sorted((course.mistakes / chosen.notebook).glob("*.py"))]
+    for file in files:
+        if file.name in ("conftest.py", f"test_{chosen.notebook}.py") or file.parent != course.graders:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    digest.update(repr(sorted(course.settings.trait_values().items(), key=lambda pair: pair[0])[2:]).encode())
+    return digest.hexdigest()
+
+
+# ---------------------------------------------------------------- as a process
+
+
+class _Service:
+    """Takes requests from standard input, one JSON line each, and writes reports to the given descriptor."""
+
+    def __init__(self, course: config.Course, assignment: str, out: int) -> None:
+        self.course, self.assignment, self.out = course, assignment, out
+        self.failed = False
+
+    def say(self, message: dict[str, Any]) -> None:
+        data = memoryview(json.dumps(message).encode() + b"\n")
+        while data:
+            data = data[os.write(self.out, data) :]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        import torch
+
+        torch.set_num_threads(1)
+        try:
+            self._serve(session)
+        except AutograderError as error:
+            self.failed = True
+            self.say({"error": str(error), "kind": type(error).__name__})
+        return True
+
+    def _serve(self, session: pytest.Session) -> None:
+        chosen = lesson.load(self.course, self.assignment)
+        with sandbox.WarmParent(chosen.preload, limits_of(self.course.settings)) as parent:
+            checks = plugin.Checks(session, chosen.notebook)
+            missing = chosen.tasks.keys() - checks.by_exercise.keys()
+            if missing:
+                raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{chosen.notebook}.py")
+            reference = plugin.load_reference(self.course.solutions / f"{chosen.notebook}.py")
+            checks.prepare(reference, self.course.settings.seed)
+            grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name)
+            parent.wait_until_warm()
+            self.say({"ready": True})
+            for line in sys.stdin:
+                request = json.loads(line)
+                report = grader.grade(request["student"], pathlib.Path(request["path"]))
+                self.say({"report": report.to_dict(), "id": request["id"]})
+
+
+def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
+    """Collect one lesson's graders, and nothing else of this machine's pytest settings, with `hooks` in charge of what is run."""
+    graders = course.graders / f"test_{notebook_name}.py"
+    quiet = ["-p", "autograder.plugin", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:terminal", "-s"]
+    place = ["-c", os.devnull, "--rootdir", str(course.graders), "--confcutdir", str(course.graders), "--assert=plain"]
+    return int(pytest.main([str(graders), *quiet, *place], plugins=[hooks]))
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m autograder.grade ROOT ASSIGNMENT FD`."""
+    root, assignment, out = arguments
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
+    course = config.load(pathlib.Path(root))
+    service = _Service(course, assignment, int(out))
+    try:
+        name = lesson.source_path(course, assignment).stem
+        if not (course.graders / f"test_{name}.py").is_file():
+            raise CourseError(f"{course.graders / f'test_{name}.py'} is not there: this folder has no graders")
+        code = run_pytest(course, name, service)
+    except AutograderError as error:
+        service.say({"error": str(error), "kind": type(error).__name__})
+        return 2
+    if code not in (0, 5) and not service.failed:
+        service.say({"error": f"pytest could not collect the graders of {assignment} (exit {code})", "kind": "CourseError"})
+        return 2
+    return 2 if service.failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(1)
+    except MachineError as error:
+        sys.exit(str(error))

@@ -1,0 +1,133 @@
+"""Read notebooks that may be damaged or hostile, as the few plain facts that grading needs."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.errors import SubmissionUnreadable
+
+MAX_CELLS = 5_000
+MAX_SOURCE = 1 << 20
+_IMAGES = ("image/png", "image/jpeg", "image/gif")
+
+
+@dataclass
+class Cell:
+    """One cell: its type, its text, and what nbgrader and Jupyter say of it. Outputs are never read."""
+
+    kind: str
+    source: str
+    id: str = ""
+    grade_id: str = ""
+    nbgrader: dict[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    metadata: dict[str, Any] = field(default_factory=dict)
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass
+class Notebook:
+    cells: list[Cell]
+    notes: list[str] = field(default_factory=list)
+
+
+def text_of(value: Any) -> str:
+    """A notebook's text field (a string or a list of strings) as valid Unicode; anything else is empty."""
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def read(path: pathlib.Path, max_bytes: int) -> Notebook:
+    """The notebook in a file of at most `max_bytes` bytes; raises SubmissionUnreadable with the reason in one line."""
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise SubmissionUnreadable(
+                f"the file is {size / 1e6:.0f} MB large, more than the {max_bytes / 1e6:.0f} MB that are read: "
+                "clear the outputs, save and hand in again"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise SubmissionUnreadable(f"the file can't be read: {error.strerror}") from None
+    return parse(data)
+
+
+def parse(data: bytes) -> Notebook:
+    """The notebook in `data`; raises SubmissionUnreadable with the reason in one line."""
+    if not data.strip():
+        raise SubmissionUnreadable("the file is empty")
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        content = json.loads(text)
+    except UnicodeDecodeError:
+        raise SubmissionUnreadable("the file is not text in UTF-8") from None
+    except RecursionError:
+        raise SubmissionUnreadable("the file is nested too deeply to be a notebook") from None
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise SubmissionUnreadable(f"the file is not JSON, so it is not a notebook{where}") from None
+    if not isinstance(content, dict):
+        raise SubmissionUnreadable("the file is JSON but not a notebook")
+    notes = []
+    if content.get("nbformat") in (1, 2, 3):
+        content = _upgrade(content)
+        notes.append("The notebook was of an old format and has been converted.")
+    raw = content.get("cells")
+    if not isinstance(raw, list):
+        raise SubmissionUnreadable("the file is JSON but has no cells, so it is not a notebook")
+    if len(raw) > MAX_CELLS:
+        raise SubmissionUnreadable(f"the notebook has {len(raw)} cells, more than the {MAX_CELLS} that are read")
+    cells = [cell for cell in map(_cell, raw) if cell is not None]
+    if len(cells) < len(raw):
+        notes.append(f"{len(raw) - len(cells)} damaged cells were passed over.")
+    return Notebook(cells, notes)
+
+
+def _upgrade(content: dict[str, Any]) -> dict[str, Any]:
+    import nbformat
+
+    try:
+        return dict(nbformat.convert(nbformat.from_dict(content), 4))
+    except Exception:
+        raise SubmissionUnreadable(f"the notebook is of the old format {content['nbformat']} and can't be converted") from None
+
+
+def _cell(raw: Any) -> Cell | None:
+    if not isinstance(raw, dict) or raw.get("cell_type") not in ("code", "markdown", "raw"):
+        return None
+    source = text_of(raw.get("source"))
+    if len(source) > MAX_SOURCE:
+        return None
+    metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
+    tags = metadata.get("tags") if isinstance(metadata.get("tags"), list) else []
+    grade_id = nbgrader.get("grade_id")
+    return Cell(
+        kind=raw["cell_type"],
+        source=source,
+        id=raw["id"] if isinstance(raw.get("id"), str) else "",
+        grade_id=grade_id if isinstance(grade_id, str) else "",
+        nbgrader=nbgrader,
+        tags=tuple(tag for tag in tags if isinstance(tag, str)),
+        metadata=metadata,
+        attachments=_images(raw.get("attachments")),
+    )
+
+
+def _images(attachments: Any) -> dict[str, dict[str, str]]:
+    """Pictures pasted into a cell; any other attachment is dropped, since a page would have to show it."""
+    if not isinstance(attachments, dict):
+        return {}
+    kept = {}
+    for name, formats in attachments.items():
+        if isinstance(name, str) and isinstance(formats, dict):
+            images = {kind: data for kind, data in formats.items() if kind in _IMAGES and isinstance(data, str)}
+            if images:
+                kept[name] = images
+    return kept

@@ -1,0 +1,242 @@
+"""The pytest side: fixtures for graders, and a way to run the same collected checks for one submission after another.
+
+As a plain plugin (`-p autograder.plugin`) it lets the graders of a course run as ordinary tests against one notebook: the reference, or the one
+named by `--submission`. While grading, `Checks` drives the same items without collecting them again.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from autograder import config as course_config
+from autograder.errors import CourseError, StudentFault
+from autograder.results import FAILED, GRADER_ERROR, NOT_RUN, PASSED, Check, Picture
+
+if TYPE_CHECKING:
+    from autograder.proxy import Given, Session, Student
+
+_STATE = pytest.StashKey["_State"]()
+
+
+class _State:
+    """What the fixtures of a running check belong to."""
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.reference: ModuleType | None = None
+        self.seed = 0
+        self.pictures: list[Picture] = []
+        self.outcome: BaseException | None = None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("autograder").addoption(
+        "--submission", type=pathlib.Path, help="run the graders against this notebook instead of the reference answers"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "exercise(name): the exercise that a class of checks belongs to")
+    config.addinivalue_line("markers", "weight(share): how much of its exercise's points a check carries, in proportion; 1 if absent")
+    config.stash[_STATE] = _State()
+
+
+def exercise_of(item: pytest.Item) -> str | None:
+    """The exercise that a check belongs to, or None for a test that is no check."""
+    mark = item.get_closest_marker("exercise")
+    return str(mark.args[0]) if mark and mark.args else None
+
+
+def check_id(item: pytest.Item) -> str:
+    return item.name.removeprefix("test_")
+
+
+def load_reference(path: pathlib.Path) -> ModuleType:
+    """The generated module of reference answers; raises CourseError where it does not import."""
+    spec = importlib.util.spec_from_file_location(f"reference_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise CourseError(f"{path} is not there: run `autograder build`")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
+    return module
+
+
+# ---------------------------------------------------------------- fixtures
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Iterator[Student]:
+    """The student's functions, as `autograder.proxy.Student`."""
+    from autograder.proxy import Student
+
+    state = request.config.stash[_STATE]
+    session = state.session or request.getfixturevalue("_default_session")
+    session.begin_check(request.node.nodeid)
+    yield Student(session)
+
+
+@pytest.fixture(scope="module")
+def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """Outside grading: the reference answers, or the notebook that `--submission` names, in a worker of its own."""
+    from autograder import extract, lesson, notebook
+    from autograder.proxy import Session
+    from autograder.sandbox import WarmParent
+
+    course = course_config.load(course_config.find_root(request.path.parent))
+    lesson_ = _lesson_of(course, request.path)
+    path = request.config.getoption("--submission")
+    chosen = extract.reference(lesson_)
+    if path is not None:
+        chosen = extract.extract(lesson_, notebook.read(path, course.settings.notebook_bytes), path.stem)
+    del lesson
+    with WarmParent(lesson_.preload) as parent:
+        session = Session(parent, chosen, course.settings.seed)
+        yield session
+        session.close()
+
+
+def _lesson_of(course: course_config.Course, graders: pathlib.Path) -> Any:
+    from autograder import lesson
+
+    for assignment in lesson.assignments(course):
+        if lesson.source_path(course, assignment).stem == graders.stem.removeprefix("test_"):
+            return lesson.load(course, assignment)
+    raise CourseError(f"{graders} belongs to no source notebook: it should be called test_NOTEBOOK.py")
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> ModuleType:
+    """The reference answers, as a module in this process."""
+    state = request.config.stash[_STATE]
+    if state.reference is None or not state.reference.__name__.endswith(request.path.stem.removeprefix("test_")):
+        course = course_config.load(course_config.find_root(request.path.parent))
+        state.reference = load_reference(course.solutions / f"{request.path.stem.removeprefix('test_')}.py")
+    return state.reference
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> Any:
+    """A `torch.Generator` on the CPU, the same for every student: seeded from the course's seed and the check's name."""
+    import torch
+
+    seed = zlib.crc32(f"{request.config.stash[_STATE].seed}:{request.node.name}".encode())
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def given() -> Callable[[str], Given]:
+    """`given(source)`: a function that is sent to the worker as source, for exercises that take one."""
+    from autograder.proxy import Given
+
+    return Given
+
+
+@pytest.fixture
+def show(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
+    """`show(title, image)`: put a picture on the student's page; what is no finite (H, W) tensor is passed over."""
+    state = request.config.stash[_STATE]
+
+    def add(title: str, image: Any) -> None:
+        picture = picture_of(title, image)
+        if picture is not None:
+            state.pictures.append(picture)
+
+    return add
+
+
+def picture_of(title: str, image: Any) -> Picture | None:
+    """A picture from a real (H, W) tensor, at most 64 by 64, scaled to 0..1; None for anything else."""
+    import torch
+
+    if not isinstance(image, torch.Tensor) or image.ndim != 2 or not 0 < image.numel() <= 64 * 64 or image.is_complex():
+        return None
+    values = image.detach().double()
+    if not bool(values.isfinite().all()):
+        return None
+    low, high = float(values.min()), float(values.max())
+    scaled = (values - low) / (high - low) if high > low else values.clamp(0, 1)
+    return Picture(title, image.shape[0], image.shape[1], [round(x, 3) for x in scaled.reshape(-1).tolist()])
+
+
+# ---------------------------------------------------------------- grading
+
+
+class Checks:
+    """The collected checks of one lesson, runnable again and again."""
+
+    def __init__(self, session: pytest.Session, notebook: str) -> None:
+        self._pytest = session
+        self._state = session.config.stash[_STATE]
+        self.by_exercise: dict[str, list[pytest.Item]] = {}
+        for item in session.items:
+            name = exercise_of(item)
+            if name is None:
+                raise CourseError(f"{item.nodeid} carries no mark `exercise`")
+            self.by_exercise.setdefault(name, []).append(item)
+        session.config.pluginmanager.register(self, "autograder-checks")
+
+    def prepare(self, reference: ModuleType, seed: int) -> None:
+        self._state.reference, self._state.seed = reference, seed
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        if call.excinfo is not None and self._state.outcome is None:
+            self._state.outcome = call.excinfo.value
+        return (yield)
+
+    def run(self, exercise: str, session: Session) -> tuple[list[Check], dict[str, list[Any]]]:
+        """Run an exercise's checks against a submission: the checks with their verdicts, and what the calls did, by check id."""
+        session.begin_exercise()
+        checks, observed = [], {}
+        for item in self.by_exercise.get(exercise, []):
+            check, seen = self._run_one(item, session)
+            checks.append(check)
+            observed[check.id] = seen
+        return checks, observed
+
+    def _run_one(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
+        from _pytest.runner import runtestprotocol
+
+        state = self._state
+        state.session, state.outcome, state.pictures = session, None, []
+        session.observations = []
+        item._initrequest()  # type: ignore[attr-defined]  # as pytest-rerunfailures does: fixtures are made anew for this run
+        runtestprotocol(item, log=False, nextitem=self._pytest)  # type: ignore[arg-type]  # keeps fixtures of session scope alive
+        verdict, message = _verdict(state.outcome)
+        weight = item.get_closest_marker("weight")
+        function = getattr(item, "function", None)
+        sentence = " ".join((getattr(function, "__doc__", "") or check_id(item).replace("_", " ")).split())
+        check = Check(check_id(item), verdict, message, sentence, float(weight.args[0]) if weight else 1.0, state.pictures)
+        state.outcome = None
+        return check, session.observations
+
+
+def _verdict(outcome: BaseException | None) -> tuple[str, str]:
+    """What the end of a check means, and the words for the student."""
+    if outcome is None:
+        return PASSED, ""
+    if isinstance(outcome, StudentFault):
+        return outcome.verdict, str(outcome)
+    if isinstance(outcome, pytest.skip.Exception):
+        return NOT_RUN, str(outcome)
+    if isinstance(outcome, AssertionError):
+        return FAILED, str(outcome)
+    place = ""
+    traceback = outcome.__traceback__
+    while traceback is not None:
+        if "graders" in traceback.tb_frame.f_code.co_filename:
+            place = f" at {pathlib.Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    print(f"grader error{place}: {type(outcome).__name__}: {outcome}", file=sys.stderr)
+    return GRADER_ERROR, f"{type(outcome).__name__}{place}"

@@ -1,0 +1,167 @@
+"""The record of one graded submission, and how verdicts become marks.
+
+Everything shown or stored afterwards (gradebook, page, table, JSON) is made from these records and from nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA = 1
+
+PASSED = "passed"
+FAILED = "failed"
+STUDENT_ERROR = "student_error"
+TIMEOUT = "timeout"
+MEMORY = "memory"
+KILLED = "killed"
+GRADER_ERROR = "grader_error"
+NOT_RUN = "not_run"
+VERDICTS = (PASSED, FAILED, STUDENT_ERROR, TIMEOUT, MEMORY, KILLED, GRADER_ERROR, NOT_RUN)
+
+GRADED = "graded"
+HELD = "held"
+
+
+@dataclass
+class Picture:
+    """A greyscale picture to show beside a check: `pixels` is row-major, each 0..1."""
+
+    title: str
+    rows: int
+    columns: int
+    pixels: list[float]
+
+
+@dataclass
+class Check:
+    """One graded check. `sentence` is what it looks at, `message` what was wrong; both are for the student to read."""
+
+    id: str
+    verdict: str
+    message: str = ""
+    sentence: str = ""
+    weight: float = 1.0
+    pictures: list[Picture] = field(default_factory=list)
+
+
+@dataclass
+class Exercise:
+    id: str
+    max_score: float
+    checks: list[Check] = field(default_factory=list)
+    follow_through: bool = False
+    diagnosis: str = ""
+    source: str = ""
+    replaced: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """Points times the share of weight that passed; what could not be run counts on neither side.
+
+        An exercise none of whose checks has a verdict scores 0 here, and its submission is held (see `Report.hold_reason`).
+        """
+        asked = [check for check in self.checks if check.verdict != NOT_RUN]
+        total = sum(check.weight for check in asked)
+        passed = sum(check.weight for check in asked if check.verdict == PASSED)
+        return round(self.max_score * passed / total, 2) if total else 0.0
+
+
+@dataclass
+class Report:
+    student: str
+    assignment: str
+    notebook: str
+    status: str = GRADED
+    reason: str | None = None
+    seconds: float = 0.0
+    exercises: list[Exercise] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    written: dict[str, bool] = field(default_factory=dict)
+    """Question in words -> whether the student wrote anything."""
+    digest: str = ""
+    seed: int = 0
+    device: str = "cpu"
+    data: str = ""
+    sandbox: dict[str, Any] = field(default_factory=dict)
+    not_checked: list[str] = field(default_factory=list)
+    schema: int = SCHEMA
+
+    @property
+    def score(self) -> float:
+        return round(sum(exercise.score for exercise in self.exercises), 2)
+
+    @property
+    def max_score(self) -> float:
+        return round(sum(exercise.max_score for exercise in self.exercises), 2)
+
+    def hold_if_unsure(self) -> None:
+        """A missing outcome is the grader's fault: the submission is held and named, never marked down for it."""
+        for exercise in self.exercises:
+            errors = [check for check in exercise.checks if check.verdict == GRADER_ERROR]
+            if errors or not any(check.verdict != NOT_RUN for check in exercise.checks):
+                self.status = HELD
+                what = f"{errors[0].id}: {errors[0].message}" if errors else "none of its checks was run"
+                self.reason = f"the grader of {exercise.id} failed ({what})"
+                return
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, for the stored record."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> Report:
+        """The record back; raises ValueError where it is of another schema or not a record at all."""
+        if record.get("schema") != SCHEMA:
+            raise ValueError(f"a record of schema {record.get('schema')!r}, not {SCHEMA}")
+        try:
+            exercises = [
+                Exercise(**{**entry, "checks": [_check(check) for check in entry["checks"]]}) for entry in record["exercises"]
+            ]
+            return cls(**{**record, "exercises": exercises})
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"not a record: {error}") from None
+
+    def public(self) -> dict[str, Any]:
+        """The part that other tools rely on: `autograder grade --json`."""
+        return {
+            "student": self.student,
+            "assignment": self.assignment,
+            "notebook": self.notebook,
+            "status": self.status,
+            "reason": self.reason,
+            "score": self.score,
+            "max_score": self.max_score,
+            "seconds": round(self.seconds, 3),
+            "exercises": [
+                {
+                    "id": exercise.id,
+                    "score": exercise.score,
+                    "max_score": exercise.max_score,
+                    "follow_through": exercise.follow_through,
+                    "diagnosis": exercise.diagnosis,
+                    "checks": [{"id": check.id, "verdict": check.verdict, "message": check.message} for check in exercise.checks],
+                }
+                for exercise in self.exercises
+            ],
+        }
+
+
+def _check(entry: dict[str, Any]) -> Check:
+    return Check(**{**entry, "pictures": [Picture(**picture) for picture in entry["pictures"]]})
+
+
+def run_record(reports: Iterable[Report]) -> dict[str, Any]:
+    """The `--json` document of a run, of any number of submissions."""
+    reports = list(reports)
+    first = next((report for report in reports if report.sandbox), None)
+    return {
+        "schema": SCHEMA,
+        "sandbox": first.sandbox if first else {"level": "not started", "missing": []},
+        "device": first.device if first else "",
+        "data": first.data if first else "",
+        "submissions": [report.public() for report in reports],
+    }

@@ -1,0 +1,153 @@
+"""The warm parent: imports what the lesson needs once, then forks a child for each submission.
+
+Run with `python -I -S main.py CONTROL_FD`; it imports only its own folder, stdlib and the folders of installed packages that the first
+message names. It never runs student code, holds nothing secret, and never learns what a child is asked or answers: the channel of each
+child comes from the grader and is handed straight on.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+if __package__:
+    from . import limits
+else:  # started as a script, outside any package: give this folder a package name that leads nowhere else
+    _folder = pathlib.Path(__file__).resolve().parent
+    _spec = importlib.util.spec_from_file_location("worker", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
+    assert _spec is not None
+    sys.modules["worker"] = importlib.util.module_from_spec(_spec)
+    __package__ = "worker"
+    from worker import limits
+
+
+def _kill_orphans(alive: set[int]) -> None:
+    """Kill whatever a dead child left behind: as the subreaper, this process has become its parent."""
+    children = pathlib.Path(f"/proc/self/task/{os.getpid()}/children")
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            left = {int(pid) for pid in children.read_text().split()} - alive
+        except (OSError, ValueError):
+            return
+        if not left:
+            return
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass
+
+
+class WarmParent:
+    """Serves the control socket: one JSON line a request, one a reply, descriptors beside them."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.scratch: dict[int, str] = {}
+        self.settings: dict[str, Any] = {}
+
+    def receive(self) -> tuple[dict[str, Any] | None, list[int]]:
+        line, descriptors = b"", []
+        while not line.endswith(b"\n"):
+            piece, new, _, _ = socket.recv_fds(self.control, 1 << 20, 4)
+            descriptors += new
+            if not piece:
+                return None, descriptors
+            line += piece
+        return json.loads(line), descriptors
+
+    def reply(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
+        socket.send_fds(self.control, [json.dumps(message).encode() + b"\n"], descriptors or [])
+
+    def warm_up(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        sys.path.extend(settings["packages"])
+        import torch
+
+        torch.set_num_threads(1)  # a pool started before the fork leaves every child waiting for threads that it doesn't have
+        from . import serve  # noqa: F401
+
+        for statement in settings["preload"]:
+            try:
+                exec(statement, {})
+            except ImportError as error:
+                self.reply({"error": f"`{statement}` fails: {error}"})
+                raise SystemExit(1) from None
+        limits.prctl(limits.PR_SET_CHILD_SUBREAPER, 1)
+        gc.collect()
+        gc.freeze()
+        self.reply({"ready": True, "torch": torch.__version__})
+
+    def spawn(self, channel: int, child_limits: dict[str, Any]) -> None:
+        scratch = os.path.join(self.settings["scratch"], str(time.monotonic_ns()))
+        os.mkdir(scratch)
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                self._be_child(channel, scratch, child_limits)
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(channel)
+        self.scratch[pid] = scratch
+        pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+        self.reply({"pid": pid}, [] if pidfd is None else [pidfd])
+        if pidfd is not None:
+            os.close(pidfd)
+
+    def _be_child(self, channel: int, scratch: str, child_limits: dict[str, Any]) -> None:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        limits.close_all_but(channel)
+        limits.apply(child_limits)
+        os.chdir(scratch)
+        os.environ.update(HOME=scratch, TMPDIR=scratch)
+        from .serve import Child
+
+        Child(channel).serve()
+
+    def reap(self, pid: int) -> None:
+        """Wait for a child that the grader has killed or seen end, and clear up after it."""
+        try:
+            status = os.waitpid(pid, 0)[1]
+        except ChildProcessError:
+            status = 0
+        scratch = self.scratch.pop(pid, None)
+        _kill_orphans(set(self.scratch))
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
+        self.reply({"status": status})
+
+    def run(self) -> None:
+        while True:
+            message, descriptors = self.receive()
+            if message is None:
+                return
+            if message["op"] == "warm_up":
+                self.warm_up(message)
+            elif message["op"] == "spawn":
+                self.spawn(descriptors[0], message["limits"])
+            elif message["op"] == "reap":
+                self.reap(message["pid"])
+
+
+def main() -> None:
+    limits.prctl(limits.PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when to stop
+    WarmParent(socket.socket(fileno=int(sys.argv[1]))).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Objects that cross the wall by description: a few of torch.nn's modules, random generators, tables.
+
+Each is a kind, plain data on the wire, and a rebuilt object of this side's own classes. Only what is listed here can be rebuilt.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "Linear": ("in_features", "out_features"),
+    "ReLU": (),
+    "Sigmoid": (),
+    "Tanh": (),
+    "Identity": (),
+    "Flatten": ("start_dim", "end_dim"),
+}
+KINDS = frozenset({"layer", "sequential", "generator", "table"})
+
+
+def describe(value: Any) -> tuple[str, Any] | None:
+    """(kind, plain data) for an object listed here, else None. Parameters stay tensors, so that the caller sees them change."""
+    if isinstance(value, torch.Generator):
+        return "generator", value.get_state()
+    if type(value) is nn.Sequential:
+        return "sequential", [list(value.children()), bool(value.training)]
+    name = type(value).__name__
+    if isinstance(value, nn.Module) and name in LAYERS and type(value) is getattr(nn, name):
+        settings = {setting: getattr(value, setting) for setting in LAYERS[name]}
+        return "layer", [name, settings, dict(value.named_parameters(recurse=False)), bool(value.training)]
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and type(value) is pandas.DataFrame:
+        return "table", value.to_numpy()
+    return None
+
+
+def rebuild(kind: str, data: Any) -> Any:
+    """The object of a description; raises ValueError for one that describes nothing."""
+    if kind == "generator":
+        generator = torch.Generator()
+        if not isinstance(data, torch.Tensor) or data.dtype is not torch.uint8:
+            raise ValueError("the state of a generator is a uint8 tensor")
+        try:
+            generator.set_state(data)
+        except RuntimeError as error:
+            raise ValueError(str(error)) from None
+        return generator
+    if kind == "sequential" and isinstance(data, list) and len(data) == 2 and isinstance(data[0], list):
+        if all(isinstance(layer, nn.Module) for layer in data[0]):
+            return nn.Sequential(*data[0]).train(data[1] is True)
+    if kind == "table" and isinstance(data, np.ndarray) and data.ndim == 2:
+        import pandas
+
+        return pandas.DataFrame(data)
+    if kind == "layer" and isinstance(data, list) and len(data) == 4:
+        return _layer(*data)
+    raise ValueError(f"a {kind} that describes nothing")
+
+
+def _layer(name: Any, settings: Any, parameters: Any, training: Any) -> nn.Module:
+    if name not in LAYERS or not isinstance(settings, dict) or set(settings) != set(LAYERS[name]) or not isinstance(parameters, dict):
+        raise ValueError("a layer that is not in the list")
+    if not all(type(value) is int and -16 <= value <= 1 << 16 for value in settings.values()):
+        raise ValueError("a layer with sizes that are none")
+    with torch.device("meta"):
+        layer: nn.Module = getattr(nn, name)(**settings)
+    expected = {key: parameter.shape for key, parameter in layer.named_parameters(recurse=False)}
+    for key, value in parameters.items():
+        if key not in expected or not isinstance(value, torch.Tensor) or value.shape != expected[key]:
+            raise ValueError("a parameter of another shape")
+        keep = value if isinstance(value, nn.Parameter) else nn.Parameter(value.detach(), value.requires_grad)
+        setattr(layer, key, keep)
+    for key in expected.keys() - parameters.keys():
+        setattr(layer, key, None)  # Linear(bias=False)
+    return layer.train(training is True)

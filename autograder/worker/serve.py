@@ -1,0 +1,307 @@
+"""A forked child: runs the cells of one submission and serves calls of what they define.
+
+Everything the grader learns comes as plain data. What a call changes in its arguments goes back with the reply: the child keeps each tensor
+that it was sent under the grader's number for it, and after every call tells which of them are no longer as they were.
+"""
+
+from __future__ import annotations
+
+import __future__
+import ast
+import linecache
+import random
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from . import modules, wire
+
+_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+class NoGraph(Exception):
+    """The grader asked for a gradient, and the result is not connected to any tensor that requires one."""
+
+
+class _Shell:
+    """Stands where IPython's shell would: magics and shell commands of a cell do nothing here."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *args, **kwargs: None
+
+
+class _KnownTensor:
+    """A tensor the grader sent, and what it was when grader and child last agreed."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self.tensor = tensor
+        self.agree()
+
+    def agree(self) -> None:
+        self.values = self.tensor.detach().clone()
+        self.grad = None if self.tensor.grad is None else self.tensor.grad.detach().clone()
+        self.requires_grad = self.tensor.requires_grad
+
+    def changed(self) -> bool:
+        tensor, grad = self.tensor, self.tensor.grad if self.tensor.is_leaf else None
+        if tensor.requires_grad != self.requires_grad or not wire.same_bytes(tensor, self.values):
+            return True
+        if (grad is None) != (self.grad is None):
+            return True
+        return grad is not None and self.grad is not None and not wire.same_bytes(grad, self.grad)
+
+
+class _Encoder(wire.Encoder):
+    def __init__(self, child: Child) -> None:
+        super().__init__()
+        self.child = child
+
+    def tensor(self, value: torch.Tensor) -> Any:
+        number = self.child.numbers.get(id(value))
+        return {"k": "ref", "n": number} if number is not None else self.plain_tensor(value)
+
+    def other(self, value: Any, depth: int) -> Any:
+        described = modules.describe(value)
+        if described is not None:
+            return {"k": described[0], "v": self.encode(described[1], depth + 1)}
+        return {"k": "object", "h": self.child.keep(value), "type": type(value).__name__[:80], "callable": callable(value)}
+
+
+class _Decoder(wire.Decoder):
+    def __init__(self, child: Child, blobs: list[bytearray]) -> None:
+        super().__init__(blobs)
+        self.child = child
+
+    def tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
+        number = node.get("n")
+        value = super().tensor(node, depth)
+        if number is None:
+            return value
+        known = self.child.known.get(number)
+        if known is None:
+            tensor = torch.nn.Parameter(value.detach(), value.requires_grad) if node.get("parameter") else value
+            known = self.child.known[number] = _KnownTensor(tensor)
+            self.child.numbers[id(tensor)] = number
+        elif not wire.same_bytes(known.tensor, value):
+            known.tensor.data = value.detach()
+        if known.tensor.is_leaf:
+            known.tensor.requires_grad_(value.requires_grad)
+        grad = self.decode(node.get("grad"), depth + 1)
+        if grad is None or known.tensor.grad is None or not wire.same_bytes(known.tensor.grad, grad):
+            known.tensor.grad = grad
+        known.agree()
+        return known.tensor
+
+    def other(self, kind: str, node: dict[str, Any], depth: int) -> Any:
+        if kind == "global":
+            return self.child.find(node["name"])
+        if kind == "object":
+            return self.child.objects[node["h"]]
+        if kind == "callback":
+            return Callback(self.child, node["n"], node["name"])
+        if kind == "given":
+            return self.child.given(node["source"])
+        if kind in modules.KINDS:
+            return modules.rebuild(kind, self.decode(node["v"], depth + 1))
+        return super().other(kind, node, depth)
+
+
+class _RemoteGradient(torch.autograd.Function):
+    """A function of the grader's as a node of the child's graph: values and vector-Jacobian products both come from there."""
+
+    @staticmethod
+    def forward(ctx: Any, callback: Callback, kwargs: dict[str, Any], *args: Any) -> Any:
+        value, ctx.token = callback.ask({"op": "callback", "grad": True}, [list(args), kwargs])
+        ctx.callback, ctx.count = callback, len(args)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        gradients = ctx.callback.ask({"op": "vjp", "token": ctx.token}, list(grad_outputs))
+        return (None, None, *gradients)
+
+
+class Callback:
+    """A function that lives in the grader's process; calling it asks the grader, so its code never comes here."""
+
+    def __init__(self, child: Child, number: int, name: str) -> None:
+        self._child, self._number, self.__name__ = child, number, name
+
+    def ask(self, header: dict[str, Any], value: Any) -> Any:
+        encoder = wire.Encoder()
+        node = encoder.encode(value)
+        return self._child.ask({**header, "n": self._number, "value": node}, encoder.blobs)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        wants_gradient = torch.is_grad_enabled() and any(isinstance(arg, torch.Tensor) and arg.requires_grad for arg in args)
+        if wants_gradient:
+            return _RemoteGradient.apply(self, kwargs, *args)
+        return self.ask({"op": "callback", "grad": False}, [list(args), kwargs])[0]
+
+
+class Child:
+    """One submission's namespace, and the loop that serves the grader over the file descriptor `channel`."""
+
+    def __init__(self, channel: int) -> None:
+        self.channel = channel
+        self.module = types.ModuleType("__main__")
+        sys.modules["__main__"] = self.module
+        self.names = self.module.__dict__
+        self.names.update(get_ipython=_Shell, display=lambda *args, **kwargs: None)
+        self.future_flags = 0
+        self.owned: dict[str, Any] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop every tensor, object and helper of the last check."""
+        self.known: dict[int, _KnownTensor] = {}
+        self.numbers: dict[int, int] = {}
+        self.objects: dict[int, Any] = {}
+        self.sources: dict[str, Any] = {}
+
+    def keep(self, value: Any) -> int:
+        for handle, kept in self.objects.items():
+            if kept is value:
+                return handle
+        self.objects[len(self.objects)] = value
+        return len(self.objects) - 1
+
+    def find(self, name: str) -> Any:
+        if name not in self.names:
+            raise NameError(f"name '{name}' is not defined")
+        return self.names[name]
+
+    def given(self, source: str) -> Any:
+        """The value of an expression, or the last name that a block of statements defines, in a namespace of its own."""
+        if source not in self.sources:
+            space: dict[str, Any] = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "__name__": "given"}
+            try:
+                value = eval(compile(source.strip(), "<given>", "eval"), space)
+            except SyntaxError:
+                exec(compile(source, "<given>", "exec"), space)
+                value = list(space.values())[-1]
+            self.sources[source] = value
+        return self.sources[source]
+
+    # ------------------------------------------------------------ requests
+
+    def serve(self) -> None:
+        operations = {"cell": self.run_cell, "call": self.call, "bind": self.bind, "forget": self.reset, "names": self.list_names}
+        while True:
+            try:
+                header, blobs = wire.read_frame(self.channel)
+            except wire.ChannelClosed:
+                return
+            reply, out = operations[header["op"]](header, blobs)
+            wire.write_frame(self.channel, {"id": header["id"], **reply}, out)
+
+    def ask(self, header: dict[str, Any], blobs: list[memoryview]) -> Any:
+        """Put a question to the grader in the middle of a call, and wait for the answer."""
+        wire.write_frame(self.channel, header, blobs)
+        reply, out = wire.read_frame(self.channel)
+        if "error" in reply:
+            raise RuntimeError(reply["error"])
+        return wire.Decoder(out).decode(reply["value"])
+
+    def reset(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
+        self.forget()
+        return {}, []
+
+    def list_names(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
+        return {"callable": [name for name in header["names"] if callable(self.names.get(name))]}, []
+
+    def bind(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
+        """Put a function of the grader's in the place of an answer."""
+        self.names[header["name"]] = self.owned[header["name"]] = Callback(self, header["n"], header["name"])
+        return {}, []
+
+    def run_cell(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
+        """Run a cell statement by statement; one that fails is noted, and the ones after it run all the same.
+
+        An exercise's function is the one that its own answer cell defines: where another cell gives its name to something else (a star
+        import, a variable called `accuracy`), it is given back.
+        """
+        source, name = header["source"], f"<cell {header['name']}>"
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        notes: list[dict[str, Any]] = []
+        try:
+            body = ast.parse(source, name).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return {"notes": [{**self._explain(error), "syntax": True}]}, []
+        for statement in body:
+            if header.get("only_definitions") and not isinstance(statement, _DEFINES):
+                continue
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                for alias in statement.names:
+                    self.future_flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
+            try:
+                code = compile(ast.Module([statement], []), name, "exec", flags=self.future_flags, dont_inherit=True)
+                exec(code, self.names)
+            except BaseException as error:
+                if len(notes) < 20:
+                    notes.append(self._explain(error))
+        task = header.get("task")
+        if task is not None and callable(self.names.get(task)):
+            self.owned[task] = self.names[task]
+        self.names.update(self.owned)
+        return {"notes": notes}, []
+
+    def call(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
+        """Call a function of the submission, or a method of an object that an earlier call gave back."""
+        random.seed(header["seed"])
+        np.random.seed(header["seed"] % (1 << 32))
+        torch.manual_seed(header["seed"])
+        encoder = _Encoder(self)
+        reply: dict[str, Any] = {}
+        args: Any = None
+        try:
+            args, kwargs, target = _Decoder(self, blobs).decode(header["args"])
+            del blobs
+            for attribute in header.get("path", []):
+                target = getattr(target, attribute)
+            value = wire.materialise(target(*args, **kwargs) if header.get("called", True) else target)
+            if header.get("backward"):
+                self._backward(value)
+            reply["value"] = encoder.encode(value)
+        except BaseException as error:
+            reply["error"] = self._explain(error)
+        reply["args"] = encoder.encode(args)
+        reply["changed"] = self._changes(encoder)
+        return reply, encoder.blobs
+
+    @staticmethod
+    def _backward(value: Any) -> None:
+        if not isinstance(value, torch.Tensor) or not value.requires_grad:
+            raise NoGraph("the result does not depend, for autograd, on any tensor that requires a gradient")
+        value.sum().backward()
+
+    def _changes(self, encoder: _Encoder) -> list[Any]:
+        changes = []
+        for number, known in self.known.items():
+            if known.changed():
+                tensor = known.tensor
+                grad = tensor.grad if tensor.is_leaf else None
+                changes.append([number, encoder.plain_tensor(tensor), None if grad is None else encoder.plain_tensor(grad)])
+                known.agree()
+        return changes
+
+    def _explain(self, error: BaseException) -> dict[str, Any]:
+        """What the student may be told of an exception: its type, the first words of its message, the line of their cell."""
+        line, cell, traceback = None, None, error.__traceback__
+        while traceback is not None:
+            file = traceback.tb_frame.f_code.co_filename
+            if file.startswith("<cell "):
+                line, cell = traceback.tb_lineno, file[6:-1]
+            traceback = traceback.tb_next
+        if isinstance(error, SyntaxError):
+            line = error.lineno
+        try:
+            message = error.msg if isinstance(error, SyntaxError) else str(error)
+        except BaseException:
+            message = ""
+        memory = isinstance(error, MemoryError) or "can't allocate memory" in message
+        return {"type": type(error).__name__[:80], "message": message[:300], "line": line, "cell": cell, "memory": memory}

@@ -1,0 +1,323 @@
+"""The data-only language between grader and worker: frames, and values as JSON plus raw bytes.
+
+A frame is a 4-byte big-endian length, that many bytes of JSON (the header), and the blobs whose sizes the header lists under "blobs".
+Nothing executable is ever decoded: a tensor is a dtype from an allow-list, a shape, and exactly the bytes that these two ask for.
+
+Both sides import this module; it knows stdlib, numpy and torch. The grader decodes what a stranger wrote, so every decoder raises
+`WireError` for whatever it does not expect, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import pathlib
+import struct
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+MAX_HEADER = 4 << 20
+MAX_DEPTH = 24
+MAX_ITEMS = 20_000
+MAX_TEXT = 20_000
+MAX_AXES = 16
+
+DTYPES: dict[str, torch.dtype] = {
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in (
+        torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
+        torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64, torch.complex128,
+    )
+}  # fmt: skip
+NUMPY_DTYPES = frozenset(
+    "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
+)
+_NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+class WireError(Exception):
+    """A frame or a value that is not of this language."""
+
+
+class ChannelClosed(WireError):
+    """The other side is gone: end of file where a frame should begin or go on."""
+
+
+# ---------------------------------------------------------------- frames
+
+
+def write_frame(fd: int, header: dict[str, Any], blobs: list[memoryview], wait: Callable[[], None] | None = None) -> None:
+    """Write one frame to the file descriptor `fd`; `wait` is called when a non-blocking `fd` is full."""
+    header = {**header, "blobs": [blob.nbytes for blob in blobs]}
+    text = json.dumps(header, separators=(",", ":")).encode("ascii")
+    for part in (memoryview(struct.pack(">I", len(text)) + text), *blobs):
+        while part.nbytes:
+            try:
+                part = part[os.write(fd, part[: 1 << 20]) :]
+            except BlockingIOError:
+                if wait is None:
+                    raise
+                wait()
+            except OSError as error:
+                raise ChannelClosed(str(error)) from None
+
+
+def _read_exactly(fd: int, size: int, wait: Callable[[], None] | None) -> bytearray:
+    buffer = bytearray()
+    while len(buffer) < size:
+        if wait is not None:
+            wait()
+        try:
+            piece = os.read(fd, min(size - len(buffer), 1 << 20))
+        except BlockingIOError:
+            continue
+        except OSError as error:
+            raise ChannelClosed(str(error)) from None
+        if not piece:
+            raise ChannelClosed("end of file")
+        buffer += piece
+    return buffer
+
+
+def read_frame(
+    fd: int, wait: Callable[[], None] | None = None, max_header: int = MAX_HEADER, max_bytes: int | None = None
+) -> tuple[dict[str, Any], list[bytearray]]:
+    """Read one frame: header and blobs. `wait` is called before each read and may raise (a deadline)."""
+    (length,) = struct.unpack(">I", _read_exactly(fd, 4, wait))
+    if length > max_header:
+        raise WireError(f"a header of {length} bytes")
+    try:
+        header = json.loads(_read_exactly(fd, length, wait).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"a header that is not JSON: {type(error).__name__}") from None
+    if not isinstance(header, dict):
+        raise WireError("a header that is not an object")
+    sizes = header.get("blobs")
+    if not isinstance(sizes, list) or not all(type(size) is int and size >= 0 for size in sizes):
+        raise WireError("no sizes of blobs")
+    if max_bytes is not None and sum(sizes) > max_bytes:
+        raise WireError(f"{sum(sizes)} bytes, more than the {max_bytes} that a reply may have")
+    return header, [_read_exactly(fd, size, wait) for size in sizes]
+
+
+# ---------------------------------------------------------------- tensors as bytes
+
+
+def tensor_bytes(tensor: torch.Tensor) -> memoryview:
+    """The values of a dense CPU tensor in row-major order, as bytes."""
+    flat = tensor.detach().contiguous().reshape(-1)
+    return memoryview(flat.view(torch.uint8).numpy()) if flat.numel() else memoryview(b"")
+
+
+def same_bytes(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Equal dtype, shape and bits; NaN equals itself."""
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    return a.numel() == 0 or torch.equal(
+        a.detach().contiguous().reshape(-1).view(torch.uint8), b.detach().contiguous().reshape(-1).view(torch.uint8)
+    )
+
+
+def _shape_of(node: dict[str, Any]) -> tuple[int, ...]:
+    shape = node.get("shape")
+    if not isinstance(shape, list) or len(shape) > MAX_AXES or not all(type(n) is int and 0 <= n < 1 << 40 for n in shape):
+        raise WireError("a shape that is none")
+    return tuple(shape)
+
+
+def _blob_of(node: dict[str, Any], blobs: list[bytearray], nbytes: int) -> bytearray:
+    index = node.get("b")
+    if type(index) is not int or not 0 <= index < len(blobs):
+        raise WireError("a blob that is not there")
+    if len(blobs[index]) != nbytes:
+        raise WireError(f"{len(blobs[index])} bytes where shape and dtype ask for {nbytes}")
+    return blobs[index]
+
+
+def _decode_tensor(node: dict[str, Any], blobs: list[bytearray]) -> torch.Tensor:
+    dtype = DTYPES.get(node.get("dtype") if isinstance(node.get("dtype"), str) else "")  # type: ignore[arg-type]
+    if dtype is None:
+        raise WireError("a dtype outside the allow-list")
+    shape = _shape_of(node)
+    blob = _blob_of(node, blobs, math.prod(shape) * dtype.itemsize)
+    if not blob:
+        return torch.empty(shape, dtype=dtype)
+    if dtype is torch.bool and max(blob) > 1:
+        raise WireError("a bool that is neither 0 nor 1")
+    return torch.frombuffer(blob, dtype=dtype).reshape(shape)
+
+
+def _decode_array(node: dict[str, Any], blobs: list[bytearray]) -> Any:
+    name = node.get("dtype")
+    if not isinstance(name, str) or name not in NUMPY_DTYPES:
+        raise WireError("an array dtype outside the allow-list")
+    dtype, shape = np.dtype(name), _shape_of(node)
+    array = np.frombuffer(_blob_of(node, blobs, math.prod(shape) * dtype.itemsize), dtype=dtype).reshape(shape)
+    return array[()] if node.get("scalar") is True else array
+
+
+# ---------------------------------------------------------------- values
+
+
+class Encoder:
+    """Turns one message's values into JSON nodes and blobs.
+
+    The two sides differ in what they do with tensors that both know and with objects that have no form on the wire; they say so by
+    overriding `tensor` and `other`.
+    """
+
+    def __init__(self) -> None:
+        self.blobs: list[memoryview] = []
+        self._items = 0
+
+    def blob(self, data: memoryview) -> int:
+        self.blobs.append(data)
+        return len(self.blobs) - 1
+
+    def other(self, value: Any, depth: int) -> Any:
+        return {"k": "opaque", "type": type(value).__name__[:80]}
+
+    def tensor(self, value: torch.Tensor) -> Any:
+        return self.plain_tensor(value)
+
+    def plain_tensor(self, value: torch.Tensor) -> dict[str, Any]:
+        requires_grad, is_leaf = bool(value.requires_grad), bool(value.is_leaf)
+        plain = value.detach().as_subclass(torch.Tensor)
+        if plain.layout is not torch.strided:
+            plain = plain.to_dense()
+        plain = plain.resolve_conj().resolve_neg()
+        name = str(plain.dtype).removeprefix("torch.")
+        if name not in DTYPES:
+            return {"k": "opaque", "type": f"tensor of dtype {name}"[:80]}
+        node = {"k": "tensor", "dtype": name, "shape": list(plain.shape), "b": self.blob(tensor_bytes(plain))}
+        if requires_grad:
+            node |= {"rg": True, "leaf": is_leaf}
+        return node
+
+    def encode(self, value: Any, depth: int = 0) -> Any:
+        self._items += 1
+        if depth > MAX_DEPTH or self._items > MAX_ITEMS:
+            return {"k": "opaque", "type": f"{type(value).__name__[:60]} too deep or too long to send"}
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, torch.Tensor):
+            return self.tensor(value)
+        if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in NUMPY_DTYPES:
+            array = np.ascontiguousarray(value)
+            data = memoryview(array.reshape(-1).view(np.uint8)) if array.size else memoryview(b"")
+            return {"k": "array", "dtype": array.dtype.name, "shape": list(value.shape), "b": self.blob(data),
+                    "scalar": isinstance(value, np.generic)}  # fmt: skip
+        if isinstance(value, int):
+            number = int(value)
+            return number if number.bit_length() < 4096 else {"k": "opaque", "type": "int too large to send"}
+        if isinstance(value, float):
+            number = float(value)
+            return number if math.isfinite(number) else {"k": "float", "v": str(number)}
+        if isinstance(value, str):
+            text = str(value)
+            return text if len(text) <= MAX_TEXT else {"k": "opaque", "type": "str too long to send"}
+        if isinstance(value, (list, tuple)):
+            kind = "list" if isinstance(value, list) else "tuple"
+            return {"k": kind, "v": [self.encode(item, depth + 1) for item in list(value)[: MAX_ITEMS + 1]]}
+        if isinstance(value, dict):
+            return {"k": "dict", "v": [[self.encode(key, depth + 1), self.encode(item, depth + 1)] for key, item in value.items()]}
+        if isinstance(value, slice):
+            return {"k": "slice", "v": [self.encode(part, depth + 1) for part in (value.start, value.stop, value.step)]}
+        if isinstance(value, torch.dtype):
+            return {"k": "dtype", "v": str(value).removeprefix("torch.")}
+        if isinstance(value, pathlib.PurePath):
+            return {"k": "path", "v": str(value)[:4096]}
+        return self.other(value, depth)
+
+
+class Decoder:
+    """Turns one message's JSON nodes and blobs into values; `kinds` of nodes beyond plain data are added by overriding `other`."""
+
+    def __init__(self, blobs: list[bytearray]) -> None:
+        self.blobs = blobs
+        self._items = 0
+
+    def other(self, kind: str, node: dict[str, Any], depth: int) -> Any:
+        raise WireError("a kind of value that does not exist")
+
+    def tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
+        value = _decode_tensor(node, self.blobs)
+        return value.requires_grad_() if node.get("rg") is True and (value.is_floating_point() or value.is_complex()) else value
+
+    def items(self, node: dict[str, Any]) -> list[Any]:
+        value = node.get("v")
+        if not isinstance(value, list):
+            raise WireError("a container without items")
+        return value
+
+    def decode(self, node: Any, depth: int = 0) -> Any:
+        self._items += 1
+        if depth > MAX_DEPTH + 1 or self._items > 2 * MAX_ITEMS:
+            raise WireError("a value too deep or too long")
+        if node is None or isinstance(node, (bool, int, str)):
+            return node
+        if isinstance(node, float):
+            if not math.isfinite(node):
+                raise WireError("a bare number that is not finite")
+            return node
+        if not isinstance(node, dict) or not isinstance(node.get("k"), str):
+            raise WireError("a node that is none")
+        kind = node["k"]
+        if kind == "tensor":
+            return self.tensor(node, depth)
+        if kind == "array":
+            return _decode_array(node, self.blobs)
+        if kind == "float":
+            if not isinstance(node.get("v"), str) or node["v"] not in _NON_FINITE:
+                raise WireError("a float that is none")
+            return _NON_FINITE[node["v"]]
+        if kind in ("list", "tuple", "slice"):
+            values = [self.decode(item, depth + 1) for item in self.items(node)]
+            if kind == "slice":
+                if len(values) != 3:
+                    raise WireError("a slice without three parts")
+                return slice(*values)
+            return values if kind == "list" else tuple(values)
+        if kind == "dict":
+            return self._dict(node, depth)
+        if kind == "dtype":
+            if not isinstance(node.get("v"), str) or node["v"] not in DTYPES:
+                raise WireError("a dtype outside the allow-list")
+            return DTYPES[node["v"]]
+        if kind == "path":
+            if not isinstance(node.get("v"), str):
+                raise WireError("a path that is no text")
+            return pathlib.Path(node["v"])
+        return self.other(kind, node, depth)
+
+    def _dict(self, node: dict[str, Any], depth: int) -> dict[Any, Any]:
+        result = {}
+        for pair in self.items(node):
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise WireError("a dict item that is no pair")
+            key = self.decode(pair[0], depth + 1)
+            try:
+                result[key] = self.decode(pair[1], depth + 1)
+            except TypeError:
+                raise WireError("a dict key that can't be one") from None
+        return result
+
+
+def materialise(value: Any) -> Any:
+    """An iterator or a generator as the list of what it yields; anything else as it is.
+
+    A generator has no form on the wire, and what it does when it is walked over is part of what the student's function does.
+    """
+    if isinstance(value, (types.GeneratorType, Iterator)):
+        items = []
+        for item in value:
+            items.append(item)
+            if len(items) > MAX_ITEMS:
+                break
+        return items
+    return value

@@ -1,0 +1,16 @@
+"""Settings of the course, for nbgrader and for the engine alike: nbgrader reads its own sections, `autograder` reads `c.Autograder`."""
+
+c = get_config()  # noqa: F821  (traitlets puts it here)
+
+c.CourseDirectory.course_id = "threes-and-sevens"
+
+# What stands in place of an answer in the students' notebooks, whether `autograder build` or nbgrader makes them.
+stub = 'raise NotImplementedError("Write your answer here in place of this line, then run the check below.")'
+c.Autograder.stub = stub
+c.ClearSolutions.code_stub = {"python": stub}
+c.ClearSolutions.text_stub = "*Write your answer here.*"
+
+# c.Autograder.device = "auto"       # where answers are run besides the CPU
+# c.Autograder.seed = 7              # of every random input; the same for all students
+# c.Autograder.call_seconds = 10.0   # CPU time of one call
+# c.Autograder.memory = 3 << 30      # bytes beyond what torch needs
