@@ -78,7 +78,7 @@ class Expectation:
             return
         if self._value is None:
             raise Mismatch(_NO_RETURN)
-        if type(self._value) is Opaque:
+        if issubclass(type(self._value), Opaque):
             raise Mismatch(f"gives back {_kind_of(self._value)}: {sentence}")
         raise Mismatch(sentence)
 
@@ -234,7 +234,7 @@ def _kind_of(value: Any) -> str:
     if issubclass(kind, Tensor):
         layout = _plain(value).layout
         return "a tensor" if layout == torch.strided else f"a tensor of layout {layout}"
-    if kind is Opaque:
+    if issubclass(kind, Opaque):
         name = " ".join(str(value.type_name).split())[:60] or "thing"
     elif kind.__module__ == "numpy":
         name = "numpy.ndarray" if kind.__name__ == "ndarray" else f"NumPy {kind.__name__}"

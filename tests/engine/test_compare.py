@@ -96,7 +96,7 @@ def test_matches(value, want):
         (tensor(True), tensor(False), "1 of 1 values is not right: the first, at [0], is True"),
         (0.5, 0.6, "its value is 0.5, which is not right"),
         (NAN, 0.6, "its value is nan, which is not right"),
-        (10**400, 0.6, "its value is 10000000000000000000000000000000000000000000000000000000..., which is not right"),
+        pytest.param(10**400, 0.6, f"its value is 1{'0' * 56}..., which is not right", id="beyond_float"),
         pytest.param(10**6000, 6, "its value is something that can't be shown, which is not right", id="no_repr"),
         ("seven", "three", "its value is 'seven', which is not right"),
         ((1,), (1, 2), "its length is 1, not 2"),
@@ -269,7 +269,7 @@ class YesStr(str):
     __hash__ = str.__hash__
 
 
-@pytest.mark.parametrize("value, want", [(Liar(), torch.ones(2)), (FightingList([1]), [1]), (FightingStr("a"), "a"), (Liar(), 1)])
+@pytest.mark.parametrize("value, want", [(Liar(), torch.ones(2)), (FightingList([1]), [1]), (Liar(), 1)])
 def test_objects_that_lie_or_fight_back(value, want):
     sentence(value, want)
 
@@ -280,23 +280,39 @@ def test_a_fighting_tensor_is_compared_by_its_data():
     sentence(fighter, torch.zeros(2))
 
 
-def test_an_own_eq_pays_nothing():
+def test_an_own_eq_neither_pays_nor_costs():
+    expect(FightingStr("a")).to_match("a")
     sentence(YesStr("seven"), "three")
 
 
-WANTS = [None, True, 3, 0.5, "three", (1, 2.0), [torch.ones(2)], {"a": 1}, torch.ones(2, 3), torch.tensor(1), torch.tensor(0.5), torch.ones(0)]
+WANTS = [
+    None,
+    True,
+    3,
+    0.5,
+    "three",
+    (1, 2.0),
+    [torch.ones(2)],
+    {"a": 1},
+    torch.ones(2, 3),
+    torch.tensor(1),
+    torch.tensor(0.5),
+    torch.ones(0),
+]
 TENSORS = st.builds(
     lambda shape, dtype: torch.zeros(shape).to(dtype),
     st.lists(st.integers(0, 3), max_size=3),
     st.sampled_from([torch.float32, torch.float64, torch.float16, torch.bool, torch.uint8, torch.int64, torch.complex64]),
 )
-ODD = [np.ones(2), np.float32(1), object(), len, Opaque("module"), torch.ones(2, device="meta"), torch.ones(2).to_sparse(), 10**6000, {1, 2}, b"x"]
-LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.complex_numbers(), st.text(), TENSORS, st.sampled_from(ODD), st.sampled_from(WANTS)
-)
+ODD = [np.ones(2), np.float32(1), object(), len, Opaque("module"), torch.ones(2, device="meta"), torch.ones(2).to_sparse(), {1, 2}, b"x"]
+PLAIN = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.complex_numbers(), st.text(), TENSORS, st.sampled_from(WANTS))
+LATE = st.builds(lambda: 10**6000)  # not sampled: it has no repr, and hypothesis shows what it samples from
+LEAVES = st.one_of(PLAIN, LATE, st.sampled_from(ODD))
 RUBBISH = st.recursive(
     LEAVES,
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.lists(inner, max_size=3).map(tuple), st.dictionaries(st.text(max_size=2), inner, max_size=2)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.lists(inner, max_size=3).map(tuple), st.dictionaries(st.text(max_size=2), inner, max_size=2)
+    ),
     max_leaves=6,
 )
 
@@ -318,7 +334,7 @@ def test_rubbish_satisfies_nothing_by_an_exception(value):
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(RUBBISH)
-def test_untouched_rubbish_is_unchanged(value):
+@given(st.one_of(PLAIN, st.lists(PLAIN, max_size=3), st.dictionaries(st.text(max_size=2), PLAIN, max_size=2)))
+def test_what_nobody_touches_is_unchanged(value):
     with unchanged(value):
         pass

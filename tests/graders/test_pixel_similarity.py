@@ -60,9 +60,9 @@ class TestStackImages:
         with unchanged(images=images):
             expect(student.stack_images(images)).to_match(want)
 
-    def test_ten_thousand_images(self, student, reference, rng):
-        """Stacks 10,000 images in time."""
-        images = list(grey(rng, 10_000, 28, 28))
+    def test_two_thousand_images(self, student, reference, rng):
+        """Stacks 2,000 images in time."""
+        images = list(grey(rng, 2_000, 28, 28))  # each is sent to the worker on its own, so 10,000 would cost seconds
         want = reference.stack_images(images)
         expect(student.stack_images(images)).to_match(want)
 
@@ -103,7 +103,7 @@ class TestMeanPrototype:
 
     def test_ten_thousand_images(self, student, reference, rng):
         """Averages 10,000 images in time."""
-        stack = torch.rand(10_000, 28, 28, generator=rng)
+        stack = torch.rand(100, 28, 28, generator=rng).repeat(100, 1, 1)  # repeated: cheaper to make
         want = reference.mean_prototype(stack)
         expect(student.mean_prototype(stack)).to_match(want)
 
@@ -119,7 +119,7 @@ class TestL1Distance:
 
     def test_differences_that_cancel(self, student, reference):
         """Does not let differences cancel: one image is brighter here, the other one there."""
-        a = torch.tensor([[0.0, 1.0, 0.5], [1.0, 0.0, 0.5]])
+        a = torch.tensor([[0.0, 1.0, 0.25], [1.0, 0.0, 0.5]])  # the signed mean is just below 0: forgetting `abs` shows, and taking it late
         want = reference.l1_distance(a, 1 - a)
         expect(student.l1_distance(a, 1 - a)).to_match(want)
 
@@ -221,7 +221,7 @@ class TestMnistDistance:
 
     def test_ten_thousand_images(self, student, reference, rng):
         """Measures 10,000 images in time."""
-        a, b = torch.rand(10_000, 28, 28, generator=rng), torch.rand(28, 28, generator=rng)
+        a, b = torch.rand(100, 28, 28, generator=rng).repeat(100, 1, 1), torch.rand(28, 28, generator=rng)
         want = reference.mnist_distance(a, b)
         expect(student.mnist_distance(a, b)).to_match(want)
 
@@ -276,7 +276,8 @@ class TestIs3:
 
     def test_ten_thousand_images(self, student, reference, rng):
         """Tells 10,000 images apart in time."""
-        x, mean3, mean7 = near_prototypes(rng, 10_000, 28, 28)
+        x, mean3, mean7 = near_prototypes(rng, 100, 28, 28)
+        x = x.repeat(100, 1, 1)
         want = reference.is_3(x, mean3, mean7)
         expect(student.is_3(x, mean3, mean7)).to_match(want)
 

@@ -1,0 +1,258 @@
+"""The command `autograder`: the only place that looks for course_config.py, prints, and sets the exit status.
+
+Exit status: 0 all graded (`check`: full marks), 1 some held (`check`: not yet), 2 the course or the command line is at fault.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from autograder import config
+from autograder.errors import AutograderError, CourseError
+from autograder.results import HELD, Report, run_record
+
+if TYPE_CHECKING:
+    from autograder.run import Plan
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+out, err = Console(soft_wrap=not sys.stdout.isatty()), Console(stderr=True, soft_wrap=not sys.stderr.isatty())
+
+CourseOption = Annotated[Optional[pathlib.Path], typer.Option("--course", help="The course's folder; else the one above this folder.")]
+JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many submissions are graded at once.")]
+
+
+def _default_jobs() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def _faults() -> Iterator[None]:
+    """An error of the engine as one line and exit status 2; Ctrl-C as one line and 130."""
+    try:
+        yield
+    except AutograderError as error:
+        err.print(f"autograder: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        err.print("autograder: stopped; what was graded is kept, and the same command goes on from there", markup=False)
+        raise typer.Exit(130) from None
+
+
+def _course(chosen: pathlib.Path | None, near: pathlib.Path | None = None, work: pathlib.Path | None = None) -> config.Course:
+    if chosen is not None and not (chosen / config.FILE).is_file():
+        raise CourseError(f"{chosen} holds no {config.FILE}, so it is not a course's folder")
+    if chosen is None:
+        try:
+            chosen = config.find_root(pathlib.Path.cwd())
+        except CourseError:
+            if near is None:
+                raise
+            chosen = config.find_root(near.resolve().parent)
+    return config.load(chosen, work)
+
+
+def _carry_out(plan: Plan, jobs: int, record: bool) -> list[Report]:
+    from autograder import run
+
+    total = len(plan.waiting) + len(plan.known)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    reports = []
+    with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
+        task = progress.add_task("starting the graders" if plan.waiting else "reading reports", total=total)
+        for report, _new in run.carry_out(plan, jobs, record, lambda: progress.update(task, description="grading")):
+            reports.append(report)
+            progress.advance(task)
+    return reports
+
+
+@app.command()
+def grade(
+    targets: Annotated[
+        Optional[list[str]], typer.Argument(help="Assignments, or notebooks, folders and zip files; else every assignment handed in.")
+    ] = None,
+    json_file: Annotated[Optional[pathlib.Path], typer.Option("--json", help="Write the results there; - for the screen.")] = None,
+    jobs: JobsOption = _default_jobs(),
+    again: Annotated[bool, typer.Option("--again", help="Grade also what is graded already.")] = False,
+    record: Annotated[bool, typer.Option(help="Write gradebook, reports and feedback pages.")] = True,
+    course: CourseOption = None,
+) -> None:
+    """Grade submissions and write marks, reports and feedback."""
+    with _faults(), tempfile.TemporaryDirectory(prefix="autograder-zip-") as unpacked:
+        from autograder import inbox, lesson, run, screen
+
+        loaded = _course(course)
+        known = lesson.assignments(loaded)
+        names = [target for target in targets or [] if target in known]
+        paths = [pathlib.Path(target) for target in targets or [] if target not in known]
+        todo = [job for name in (names if targets else known) for job in inbox.submitted(loaded, name)]
+        unclaimed: list[Report] = []
+        if paths:
+            more, unclaimed = inbox.by_path(loaded, paths, pathlib.Path(unpacked))
+            todo += more
+            record = record and not any(_is_the_courses_own(loaded, job.path) for job in more)
+        if not todo and not unclaimed:
+            place = ", ".join(names) or "any assignment"
+            raise CourseError(f"nothing to grade: {loaded.submitted} holds no submission of {place}")
+        plan = run.plan(loaded, todo, again or not record)
+        reports = unclaimed + _carry_out(plan, jobs, record)
+        reports.sort(key=lambda report: (report.assignment, report.student))
+        screen_of = err if str(json_file) == "-" else out
+        screen_of.print(screen.class_table(reports))
+        held = [report for report in reports if report.status == HELD]
+        old = f" ({len(plan.known)} were graded before)" if plan.known else ""
+        level = next((report.sandbox["level"] for report in reports if report.sandbox), "none")
+        screen_of.print(f"{len(reports) - len(held)} graded{old}, {len(held)} held; isolation: {level}", markup=False)
+        if json_file is not None:
+            _write_json(json_file, reports)
+        if record:
+            screen_of.print(f"marks: {loaded.db_url}\nfeedback: {loaded.work / 'feedback'}", markup=False, highlight=False)
+    raise typer.Exit(1 if held else 0)
+
+
+def _is_the_courses_own(course: config.Course, path: pathlib.Path) -> bool:
+    """A source or released notebook: no student handed it in, so it does not belong in the gradebook."""
+    return any(path.resolve().is_relative_to(folder) for folder in (course.source, course.release))
+
+
+def _write_json(file: pathlib.Path, reports: list[Report]) -> None:
+    text = json.dumps(run_record(reports), indent=1)
+    if str(file) == "-":
+        print(text)
+        return
+    try:
+        file.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CourseError(f"{file} can't be written: {error.strerror}") from None
+
+
+@app.command()
+def check(
+    notebooks: Annotated[list[pathlib.Path], typer.Argument(help="Your notebook, or several.")],
+    watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, until Ctrl-C.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Check your own notebook: what is right, what is not, and why."""
+    with _faults():
+        from autograder import screen
+        from autograder.crew import Desk
+        from autograder.inbox import assignment_of
+
+        loaded = _course(course, near=notebooks[0])
+        desks: dict[str, Desk] = {}
+        full = True
+
+        def one(path: pathlib.Path) -> bool:
+            assignment = assignment_of(loaded, path)
+            desk = desks.setdefault(assignment, Desk(loaded, assignment))
+            with err.status("checking", spinner="dots") if err.is_terminal else contextlib.nullcontext():
+                report = desk.grade(path)
+            out.rule(str(path)) if out.is_terminal else out.print(f"{path}:", markup=False, highlight=False)
+            screen.show_submission(out, report)
+            return report.status != HELD and report.score == report.max_score
+
+        try:
+            for path in notebooks:
+                if not path.is_file():
+                    raise CourseError(f"{path}: no such notebook")
+                full &= one(path)
+            if watch:
+                _watch(notebooks, one)
+        finally:
+            for desk in desks.values():
+                desk.close()
+    raise typer.Exit(0 if full else 1)
+
+
+def _watch(notebooks: list[pathlib.Path], one: object) -> None:
+    from watchfiles import watch as changes
+
+    err.print("watching; Ctrl-C ends it", markup=False)
+    folders = {path.resolve().parent for path in notebooks}
+    wanted = {path.resolve(): path for path in notebooks}
+    for batch in changes(*folders, debounce=50, step=20, raise_interrupt=True, recursive=False):
+        for path in {pathlib.Path(name).resolve() for _, name in batch} & wanted.keys():
+            if path.is_file():
+                one(wanted[path])  # type: ignore[operator]
+
+
+@app.command()
+def build(
+    check_only: Annotated[bool, typer.Option("--check", help="Only say what has drifted; exit status 1 if anything has.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Make release/ and solutions/ from source/."""
+    with _faults():
+        from autograder import build as building
+
+        loaded = _course(course)
+        if check_only:
+            drifted = [file for file in building.generated(loaded) if file.drifted]
+            for file in drifted:
+                out.print(f"drifted: {file.path.relative_to(loaded.root)}", markup=False, highlight=False)
+            if drifted:
+                out.print("run `autograder build`", markup=False)
+                raise typer.Exit(1)
+            out.print("nothing has drifted")
+            return
+        written = building.build(loaded)
+        for file in written:
+            out.print(f"written: {file.path.relative_to(loaded.root)}", markup=False, highlight=False)
+        if not written:
+            out.print("nothing to do")
+
+
+@app.command()
+def demo(
+    folder: Annotated[pathlib.Path, typer.Option(help="Where the example class is made.")] = pathlib.Path("demo"),
+    jobs: JobsOption = _default_jobs(),
+    course: CourseOption = None,
+) -> None:
+    """Make a small example class, grade it, and write its gradebook and feedback."""
+    with _faults():
+        from autograder import demo as example
+        from autograder import digits, inbox, lesson, run, screen
+
+        try:
+            work = example.work_folder(folder)
+        except OSError as error:
+            raise CourseError(str(error)) from None
+        loaded = _course(course, work=work)
+        names = lesson.assignments(loaded)
+        chosen = lesson.load(loaded, "02-pixel-similarity" if "02-pixel-similarity" in names else names[0])
+        about = example.make_class(loaded, chosen)
+        err.print(digits.find().sentence, markup=False, highlight=False)
+        out.print(f"a class of {len(about)} in {loaded.submitted}:", markup=False, highlight=False)
+        for student, special in about.items():
+            out.print(f"  {student}: {special}", markup=False, highlight=False)
+        reports = _carry_out(run.plan(loaded, inbox.submitted(loaded, chosen.assignment), again=True), jobs, record=True)
+        out.print(screen.class_table(reports))
+        out.print(f"marks: {loaded.db_url}\nfeedback: {work / 'feedback'}", markup=False, highlight=False)
+
+
+@app.command()
+def doctor(course: CourseOption = None) -> None:
+    """Say what this machine gives: isolation, device, data, versions, and what is missing."""
+    with _faults():
+        from autograder.doctor import examine
+
+        findings = examine(course)
+        for finding in findings:
+            mark = {True: "[green]ok[/]  ", False: "[red]no[/]  ", None: "    "}[finding.well]
+            out.print(f"{mark}[bold]{finding.about}[/]: ", end="")
+            out.print(finding.found, markup=False, highlight=False)
+    raise typer.Exit(2 if any(finding.well is False for finding in findings) else 0)
+
+
+if __name__ == "__main__":
+    app()

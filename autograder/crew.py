@@ -1,0 +1,190 @@
+"""The grader processes of a run: start them, hand out submissions, collect reports; replace one that dies."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import selectors
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from autograder import errors
+from autograder.config import Course
+from autograder.errors import AutograderError, CourseError
+from autograder.results import HELD, Report
+
+_TRIES = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to grade for one student."""
+
+    student: str
+    assignment: str
+    path: pathlib.Path
+
+
+class GraderProcess:
+    """One running grader of one assignment; it takes one job at a time."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        reading, writing = os.pipe()
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join([str(pathlib.Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.grade", str(course.root), assignment, str(writing)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[writing],
+            env=environment,
+            cwd=course.root,
+        )
+        os.close(writing)
+        self.replies: IO[bytes] = os.fdopen(reading, "rb", buffering=0)
+        self._buffer = b""
+        self.job: Job | None = None
+        self.ready = False
+
+    def give(self, job: Job) -> None:
+        self.job = job
+        assert self._process.stdin is not None
+        line = json.dumps({"student": job.student, "path": str(job.path.resolve()), "id": 0})
+        with contextlib.suppress(BrokenPipeError):  # its end of file is seen where its reply is awaited
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+
+    def read(self) -> list[dict[str, object]] | None:
+        """The messages that have arrived; None when the process has ended."""
+        piece = os.read(self.replies.fileno(), 1 << 20)
+        if not piece:
+            return None
+        *lines, self._buffer = (self._buffer + piece).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def stop(self) -> None:
+        """End the process; its warm parent and worker end with it, since their control channel closes."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(5 if self.job is None else 0)
+        except subprocess.TimeoutExpired:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(2)
+            self._process.kill()
+            self._process.wait()
+        self.replies.close()
+
+
+def grade_all(course: Course, jobs: Iterable[Job], count: int, on_ready: Callable[[], None] = lambda: None) -> Iterator[Report]:
+    """Reports in the order in which they are ready, from `count` processes.
+
+    A process that dies over a submission is replaced, and the submission tried once more; if it dies again, the submission is held.
+    Raises CourseError or MachineError where the course or the machine is at fault.
+    """
+    by_assignment: dict[str, deque[Job]] = {}
+    for job in jobs:
+        by_assignment.setdefault(job.assignment, deque()).append(job)
+    for assignment, waiting in by_assignment.items():
+        yield from _grade_assignment(course, assignment, waiting, count, on_ready)
+
+
+def _grade_assignment(
+    course: Course, assignment: str, waiting: deque[Job], count: int, on_ready: Callable[[], None]
+) -> Iterator[Report]:
+    tries: dict[Job, int] = {}
+    with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
+        processes: set[GraderProcess] = set()
+        stack.callback(lambda: [process.stop() for process in processes])
+
+        def start() -> None:
+            process = GraderProcess(course, assignment)
+            processes.add(process)
+            selector.register(process.replies, selectors.EVENT_READ, process)
+
+        def give_next(process: GraderProcess) -> None:
+            process.job = None
+            if waiting:
+                process.give(waiting.popleft())
+
+        for _ in range(min(count, len(waiting))):
+            start()
+        while waiting or any(process.job for process in processes):
+            for key, _ in selector.select():
+                process = key.data
+                messages = process.read()
+                if messages is None:
+                    selector.unregister(process.replies)
+                    processes.remove(process)
+                    lost, was_ready = process.job, process.ready
+                    process.stop()
+                    if not was_ready:
+                        raise CourseError(f"the grader of {assignment} ended before it was ready; its last words are above")
+                    if lost is not None:
+                        tries[lost] = tries.get(lost, 0) + 1
+                        if tries[lost] < _TRIES:
+                            waiting.append(lost)
+                        else:
+                            yield Report(lost.student, assignment, lost.path.stem, HELD, "the grader itself died over it, twice")
+                    if waiting:
+                        start()
+                    continue
+                for message in messages:
+                    if "error" in message:
+                        raise _as_error(message)
+                    if "ready" in message:
+                        process.ready = True
+                        on_ready()
+                        give_next(process)
+                    elif isinstance(message.get("report"), dict):
+                        report = Report.from_dict(message["report"])  # type: ignore[arg-type]
+                        give_next(process)
+                        yield report
+
+
+def _as_error(message: dict[str, object]) -> AutograderError:
+    kind = getattr(errors, str(message.get("kind")), AutograderError)
+    return kind(str(message["error"])) if isinstance(kind, type) and issubclass(kind, AutograderError) else AutograderError(str(message["error"]))
+
+
+class Desk:
+    """One warm grader of one assignment for one notebook after another, as a student who checks their own work needs it."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self.course, self.assignment = course, assignment
+        self._process: GraderProcess | None = None
+
+    def grade(self, path: pathlib.Path) -> Report:
+        """The report on a notebook as it is now. Raises CourseError or MachineError."""
+        for last_try in (False, True):
+            process = self._process = self._process or GraderProcess(self.course, self.assignment)
+            process.give(Job("you", self.assignment, path))
+            while (messages := process.read()) is not None:
+                for message in messages:
+                    if "error" in message:
+                        raise _as_error(message)
+                    if isinstance(message.get("report"), dict):
+                        process.job = None
+                        return Report.from_dict(message["report"])  # type: ignore[arg-type]
+            self.close()
+            if last_try:
+                break
+        raise CourseError(f"the grader of {self.assignment} ended without a report; its last words are above")
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None

@@ -1,0 +1,145 @@
+"""Reports into nbgrader's gradebook, through nbgrader's own models: one transaction a submission, marks of a human never touched."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import pathlib
+import sysconfig
+from collections.abc import Iterator
+from typing import Any
+
+from autograder.config import Course
+from autograder.errors import CourseError
+from autograder.lesson import Lesson
+from autograder.results import HELD, Report
+
+
+@contextlib.contextmanager
+def _telling_whose_fault(url: str) -> Iterator[None]:
+    """Database trouble as one line; the stored reports are untouched by it, so the same command finishes the job later."""
+    from sqlalchemy.exc import DatabaseError, OperationalError
+
+    try:
+        yield
+    except OperationalError as error:
+        raise CourseError(f"the gradebook {url} can't be written ({error.orig}); no marks are lost: run the same command again") from None
+    except DatabaseError as error:
+        raise CourseError(
+            f"the gradebook {url} is damaged ({error.orig}) and was left as it is: put a copy back or move it away, and run again"
+        ) from None
+
+
+class Gradebook:
+    """The gradebook of a course; a context manager. Raises CourseError where the database can't be used."""
+
+    def __init__(self, course: Course) -> None:
+        self.url = course.db_url
+        self.course_id = course.id or "default_course"
+        self._cells: dict[str, dict[str, Any]] = {}
+
+    def __enter__(self) -> Gradebook:
+        from nbgrader.api import Gradebook as NbgraderGradebook
+
+        # nbgrader calls the program `alembic` to make a new database; in a virtual environment that is not activated it is not on the PATH
+        scripts = sysconfig.get_path("scripts")
+        if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", os.defpath)
+        with _telling_whose_fault(self.url):
+            self._book = NbgraderGradebook(self.url, self.course_id)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._book.close()
+
+    def prepare(self, lesson: Lesson, released: pathlib.Path) -> None:
+        """Make sure that the assignment and its cells are in the gradebook, as nbgrader's generate_assignment would put them there."""
+        from nbgrader.api import MissingEntry
+
+        wanted = {task.test_id: task.points for task in lesson.tasks.values()}
+        wanted |= {question.id: question.points for question in lesson.questions.values()}
+        with _telling_whose_fault(self.url):
+            self._book.update_or_create_assignment(lesson.assignment)
+            try:
+                notebook = self._book.find_notebook(lesson.notebook, lesson.assignment)
+                known = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            except MissingEntry:
+                known = {}
+            if known != wanted:
+                self._save_cells(lesson, released)
+            notebook = self._book.find_notebook(lesson.notebook, lesson.assignment)
+            self._cells[lesson.assignment] = {cell.id: cell.name for cell in [*notebook.grade_cells, *notebook.solution_cells]}
+
+    def _save_cells(self, lesson: Lesson, released: pathlib.Path) -> None:
+        import nbformat
+        from nbgrader.preprocessors import SaveCells
+
+        resources = {"nbgrader": {"notebook": lesson.notebook, "assignment": lesson.assignment, "db_url": self.url}}
+        try:
+            SaveCells().preprocess(nbformat.read(released, as_version=4), resources)  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            raise CourseError(f"the gradebook holds submissions of an older {lesson.assignment}: {error}") from None
+        self._book.db.expire_all()
+
+    def _submission(self, report: Report) -> Any:
+        from nbgrader.api import Assignment, SubmittedAssignment
+
+        return (
+            self._book.db.query(SubmittedAssignment)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .filter(Assignment.name == report.assignment, SubmittedAssignment.student_id == report.student)
+            .one_or_none()
+        )
+
+    def _scores(self, report: Report) -> dict[str, float | None]:
+        """Grade cell -> the mark this report gives it; None where a human has to."""
+        scores: dict[str, float | None] = {question: None if written else 0.0 for question, written in report.written.items()}
+        for exercise in report.exercises:
+            scores["test_" + exercise.id] = None if report.status == HELD else exercise.score
+        return scores
+
+    def holds(self, report: Report) -> bool:
+        """Whether the gradebook already has exactly these marks."""
+        with _telling_whose_fault(self.url):
+            submission = self._submission(report)
+            if submission is None:
+                return False
+            names = self._cells[report.assignment]
+            kept = {names.get(grade.cell_id): grade.auto_score for notebook in submission.notebooks for grade in notebook.grades}
+            return all(kept.get(name, -1) == score for name, score in self._scores(report).items())
+
+    def record(self, report: Report, handed_in: datetime.datetime | None = None) -> None:
+        """Write a report's marks, in one transaction. Manual marks, extra credit, comments and penalties stay as they are."""
+        from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook
+
+        with _telling_whose_fault(self.url):
+            db = self._book.db
+            try:
+                submission = self._submission(report)
+                if submission is None:
+                    student = db.get(Student, report.student) or Student(id=report.student)
+                    submission = SubmittedAssignment(assignment=self._book.find_assignment(report.assignment), student=student)
+                    for notebook in submission.assignment.notebooks:
+                        mine = SubmittedNotebook(notebook=notebook, assignment=submission)
+                        for cell in notebook.grade_cells:
+                            Grade(cell_id=cell.id, notebook=mine)
+                        for cell in notebook.solution_cells:
+                            Comment(cell_id=cell.id, notebook=mine)
+                    db.add(submission)
+                if handed_in is not None:
+                    submission.timestamp = handed_in
+                names, scores = self._cells[report.assignment], self._scores(report)
+                for notebook in submission.notebooks:
+                    for grade in notebook.grades:
+                        name = names.get(grade.cell_id)
+                        if name in scores:
+                            grade.auto_score = scores[name]
+                            grade.needs_manual_grade = scores[name] is None or grade.manual_score is not None
+                    for comment in notebook.comments:
+                        unanswered = report.written.get(names.get(comment.cell_id, ""), True) is False
+                        comment.auto_comment = "No response." if unanswered else None
+                db.commit()
+            except BaseException:
+                db.rollback()
+                raise

@@ -1,0 +1,71 @@
+"""What a graded submission leaves in nbgrader's folders: `autograded/` for the formgrader, `feedback/` for the student."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import pathlib
+
+from autograder.config import Course
+from autograder.errors import SubmissionUnreadable
+from autograder.feedback import page
+from autograder.lesson import Lesson
+from autograder.notebook import read
+from autograder.records import write_whole
+from autograder.results import Report
+
+
+def write_feedback(course: Course, report: Report) -> pathlib.Path:
+    """The student's page, in `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, where nbgrader's release_feedback looks for it."""
+    path = course.work / "feedback" / report.student / report.assignment / f"{report.notebook}.html"
+    write_whole(path, page(report).encode("utf-8", "replace"))
+    return path
+
+
+def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: pathlib.Path) -> None:
+    """The notebook that the formgrader shows: the released cells with the student's answers in them and the cells they added.
+
+    It is built anew from text alone: nothing else of a stranger's file (outputs, widgets, metadata) goes on.
+    """
+    released = json.loads((course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8"))
+    try:
+        cells = read(submitted, course.settings.notebook_bytes).cells
+    except SubmissionUnreadable:
+        cells = []
+    known = {cell.id for cell in lesson.release} | {cell.grade_id for cell in lesson.release if cell.grade_id}
+    answers = {**lesson.tasks, **lesson.questions}
+    by_grade_id = {cell.grade_id: cell for cell in cells if cell.grade_id in answers}
+    extra: dict[str, list[dict[str, object]]] = {}
+    anchor = ""
+    for number, cell in enumerate(cells):
+        if cell.id in known or cell.grade_id in known:
+            anchor = cell.grade_id or cell.id
+        elif cell.source.strip() and cell.kind in ("code", "markdown"):
+            fields = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
+            extra.setdefault(anchor, []).append(
+                {"cell_type": cell.kind, "id": f"added-{number}", "metadata": {}, "source": cell.source, **fields}
+            )
+    result = []
+    for entry in released["cells"]:
+        grade_id = entry["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if grade_id in by_grade_id:
+            entry = copy.deepcopy(entry)
+            entry["source"] = by_grade_id[grade_id].source
+            if by_grade_id[grade_id].attachments and entry["cell_type"] == "markdown":
+                entry["attachments"] = by_grade_id[grade_id].attachments
+        result.append(entry)
+        result += extra.pop(grade_id, []) if grade_id in extra else extra.pop(entry.get("id", ""), [])
+    released["cells"] = extra.pop("", []) + result + [cell for cells_ in extra.values() for cell in cells_]
+    path = course.work / "autograded" / report.student / report.assignment / f"{report.notebook}.ipynb"
+    write_whole(path, (json.dumps(released, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
+
+
+def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:
+    """When nbgrader collected it: the `timestamp.txt` beside the notebook, in UTC; None without a readable one."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        return parse_utc((submitted.parent / "timestamp.txt").read_text(encoding="utf-8").strip())  # type: ignore[no-any-return]
+    except (OSError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,81 @@
+"""Stored reports: `reports/ASSIGNMENT/STUDENT.json`, each written in one piece, so that a run that was killed goes on where it stopped.
+
+The gradebook and the pages are made from these records; writing them again from the same record changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import tempfile
+
+from autograder.results import Report
+
+_SAFE = re.compile(r"[A-Za-z0-9@+_.-]{1,100}")
+
+
+def safe_name(student: str) -> str:
+    """A student's name as the name of a file: itself where that is harmless, else with a digest of the real one."""
+    if _SAFE.fullmatch(student) and not student.startswith("."):
+        return student
+    kept = re.sub(r"[^A-Za-z0-9@+_-]+", "_", student)[:60].strip("_") or "student"
+    return f"{kept}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def write_whole(path: pathlib.Path, data: bytes) -> None:
+    """Put `data` in a file so that after a crash it holds either all of it or what it held before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        pathlib.Path(name).unlink(missing_ok=True)
+        raise
+
+
+class Records:
+    """The stored reports below a folder."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+
+    def path(self, assignment: str, student: str) -> pathlib.Path:
+        return self.folder / assignment / f"{safe_name(student)}.json"
+
+    def save(self, report: Report, fingerprint: str) -> None:
+        """Keep a report, with what it was made from; the one before it is kept beside it as `.previous.json`."""
+        path = self.path(report.assignment, report.student)
+        if path.exists():
+            write_whole(path.with_suffix(".previous.json"), path.read_bytes())
+        record = {"fingerprint": fingerprint, **report.to_dict()}
+        write_whole(path, json.dumps(record, indent=1).encode())
+
+    def load(self, assignment: str, student: str, fingerprint: str | None = None) -> Report | None:
+        """The report kept for a student, or None: there is none, it can't be read, or it was made from something else."""
+        try:
+            record = json.loads(self.path(assignment, student).read_bytes())
+            kept = record.pop("fingerprint")
+            report = Report.from_dict(record)
+        except (OSError, ValueError, KeyError, AttributeError):
+            return None
+        return report if fingerprint in (None, kept) and report.student == student else None
+
+
+def fingerprint_of(file: pathlib.Path, course_fingerprint: str) -> str:
+    """Tells whether a report is still of this file and this course (SHA-256, hex)."""
+    digest = hashlib.sha256(course_fingerprint.encode())
+    try:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        digest.update(str(error.errno).encode())
+    return digest.hexdigest()

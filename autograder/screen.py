@@ -1,0 +1,89 @@
+"""Reports as tables and lines: Rich on a terminal, plain text elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.feedback import VERDICT_WORDS, marks
+from autograder.results import HELD, NOT_RUN, PASSED, TIMEOUT, Exercise, Report
+
+_TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
+
+
+def clean(text: str) -> str:
+    """Text from a submission made harmless for a terminal: no control characters, no markup."""
+    return escape("".join(char if char.isprintable() else " " for char in text))
+
+
+def summary(exercise: Exercise) -> str:
+    """The one line that tells most about an exercise that is not all right."""
+    if exercise.diagnosis:
+        return exercise.diagnosis
+    for check in exercise.checks:
+        if check.verdict not in (PASSED, NOT_RUN):
+            return f"{VERDICT_WORDS[check.verdict]}: {check.message or check.sentence}"
+    return ""
+
+
+def class_table(reports: Sequence[Report]) -> Table:
+    """One row a submission."""
+    table = Table(title=None, show_lines=False, expand=False)
+    table.add_column("student", overflow="fold")
+    table.add_column("assignment")
+    table.add_column("marks", justify="right")
+    table.add_column("what to know", overflow="fold")
+    table.add_column("s", justify="right")
+    for report in sorted(reports, key=lambda one: (one.assignment, one.student)):
+        score = "held" if report.status == HELD else f"{marks(report.score)} / {marks(report.max_score)}"
+        colour = "yellow" if report.status == HELD else "green" if report.score == report.max_score else ""
+        table.add_row(
+            clean(report.student),
+            clean(report.assignment),
+            f"[{colour}]{score}[/]" if colour else score,
+            clean(_what_to_know(report)),
+            f"{report.seconds:.1f}",
+        )
+    return table
+
+
+def _what_to_know(report: Report) -> str:
+    if report.status == HELD:
+        return report.reason or ""
+    lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score]
+    if not lost:
+        return "all right"
+    if all(exercise.diagnosis == "Not written yet." for exercise in report.exercises):
+        return "not written yet"
+    late = [exercise for exercise in lost if any(check.verdict == TIMEOUT for check in exercise.checks)]
+    first = late[0] if late else lost[0]
+    return f"{first.id}: {summary(first)}" + (f" (+{len(lost) - 1} more)" if len(lost) > 1 else "")
+
+
+def show_submission(console: Console, report: Report) -> None:
+    """One screen for one notebook, exercise by exercise: for a student who checks their own work."""
+    if report.status == HELD:
+        console.print(f"[yellow]Not marked:[/] {clean(report.reason or '')}")
+        return
+    for note in report.notes:
+        console.print(f"[yellow]![/] {clean(note)}")
+    for exercise in report.exercises:
+        done = exercise.score == exercise.max_score
+        console.print(f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {marks(exercise.score)} / {marks(exercise.max_score)}")
+        if done:
+            continue
+        if exercise.diagnosis:
+            console.print(f"    {clean(exercise.diagnosis)}")
+        if exercise.diagnosis == "Not written yet.":
+            continue
+        for check in exercise.checks:
+            if check.verdict != PASSED:
+                console.print(f"    [red]✗[/] {clean(check.sentence)}")
+                if check.message:
+                    console.print(f"      [dim]{VERDICT_WORDS[check.verdict]}:[/] {clean(check.message)}")
+    console.print(f"\n[bold]{marks(report.score)} of {marks(report.max_score)} points[/] in {report.seconds:.1f} s")
+    for line in report.not_checked:
+        console.print(f"[dim]Not checked: {clean(line)}.[/]")
