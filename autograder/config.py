@@ -20,7 +20,7 @@ class Autograder(Configurable):
     device = Enum(("auto", "cpu"), "auto", help="Where answers are run besides the CPU.").tag(config=True)
     seed = Integer(7, help="Seed of every random input; change it from year to year, never between students.").tag(config=True)
     call_seconds = Float(10.0, help="CPU seconds that one call of a student's function may take.").tag(config=True)
-    exercise_seconds = Float(30.0, help="CPU seconds that all calls of one exercise may take together.").tag(config=True)
+    exercise_seconds = Float(20.0, help="CPU seconds that all calls of one exercise may take together.").tag(config=True)
     load_seconds = Float(60.0, help="CPU seconds that all cells of a notebook may take to define things.").tag(config=True)
     memory = Integer(3 << 30, help="Bytes that a student's process may take beyond what torch needs.").tag(config=True)
     notebook_bytes = Integer(64 << 20, help="Size of the largest notebook that is read.").tag(config=True)

@@ -55,12 +55,15 @@ class Lesson:
 
     @property
     def preload(self) -> tuple[str, ...]:
-        """The import statements of the set-up cells, for the warm parent."""
+        """The import statements of set-up and answer cells, for the warm parent."""
+        answers = [task.answer for task in self.tasks.values()]
         return tuple(
-            ast.unparse(statement)
-            for cell in self.setup
-            for statement in ast.parse(cell.source).body
-            if isinstance(statement, (ast.Import, ast.ImportFrom))
+            dict.fromkeys(
+                ast.unparse(statement)
+                for source in [*(cell.source for cell in self.setup), *answers]
+                for statement in ast.parse(source).body
+                if isinstance(statement, (ast.Import, ast.ImportFrom))
+            )
         )
 
     @property

@@ -41,7 +41,7 @@ class Limits:
     """
 
     call_seconds: float = 10.0
-    exercise_seconds: float = 30.0
+    exercise_seconds: float = 20.0
     load_seconds: float = 60.0
     patience: float = 4.0
     memory: int = 3 << 30

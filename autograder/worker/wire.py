@@ -51,6 +51,12 @@ class ChannelClosed(WireError):
 # ---------------------------------------------------------------- frames
 
 
+def frame_bytes(header: dict[str, Any], blobs: list[memoryview]) -> bytes:
+    """A whole frame."""
+    text = json.dumps({**header, "blobs": [blob.nbytes for blob in blobs]}, separators=(",", ":")).encode("ascii")
+    return b"".join([struct.pack(">I", len(text)), text, *blobs])
+
+
 def write_frame(fd: int, header: dict[str, Any], blobs: list[memoryview], wait: Callable[[], None] | None = None) -> None:
     """Write one frame to the file descriptor `fd`; `wait` is called when a non-blocking `fd` is full."""
     header = {**header, "blobs": [blob.nbytes for blob in blobs]}
@@ -171,6 +177,8 @@ class Encoder:
     overriding `tensor` and `other`.
     """
 
+    max_items = MAX_ITEMS
+
     def __init__(self) -> None:
         self.blobs: list[memoryview] = []
         self._items = 0
@@ -201,7 +209,7 @@ class Encoder:
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         self._items += 1
-        if depth > MAX_DEPTH or self._items > MAX_ITEMS:
+        if depth > MAX_DEPTH or self._items > self.max_items:
             return {"k": "opaque", "type": f"{type(value).__name__[:60]} too deep or too long to send"}
         if value is None or value is True or value is False:
             return value
@@ -223,7 +231,7 @@ class Encoder:
             return text if len(text) <= MAX_TEXT else {"k": "opaque", "type": "str too long to send"}
         if isinstance(value, (list, tuple)):
             kind = "list" if isinstance(value, list) else "tuple"
-            return {"k": kind, "v": [self.encode(item, depth + 1) for item in list(value)[: MAX_ITEMS + 1]]}
+            return {"k": kind, "v": [self.encode(item, depth + 1) for item in list(value)[: self.max_items + 1]]}
         if isinstance(value, dict):
             return {"k": "dict", "v": [[self.encode(key, depth + 1), self.encode(item, depth + 1)] for key, item in value.items()]}
         if isinstance(value, slice):
@@ -237,6 +245,8 @@ class Encoder:
 
 class Decoder:
     """Turns one message's JSON nodes and blobs into values; `kinds` of nodes beyond plain data are added by overriding `other`."""
+
+    max_items = 2 * MAX_ITEMS
 
     def __init__(self, blobs: list[bytearray]) -> None:
         self.blobs = blobs
@@ -257,7 +267,7 @@ class Decoder:
 
     def decode(self, node: Any, depth: int = 0) -> Any:
         self._items += 1
-        if depth > MAX_DEPTH + 1 or self._items > 2 * MAX_ITEMS:
+        if depth > MAX_DEPTH + 1 or self._items > self.max_items:
             raise WireError("a value too deep or too long")
         if node is None or isinstance(node, (bool, int, str)):
             return node
