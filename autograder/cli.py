@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from autograder.run import Plan
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-out, err = Console(soft_wrap=not sys.stdout.isatty()), Console(stderr=True, soft_wrap=not sys.stderr.isatty())
+_WIDE = 240  # columns of a table that goes into a file or a pipe
+out = Console(width=None if sys.stdout.isatty() else _WIDE)
+err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDE)
 
 CourseOption = Annotated[Optional[pathlib.Path], typer.Option("--course", help="The course's folder; else the one above this folder.")]
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many submissions are graded at once.")]
@@ -108,7 +110,7 @@ def grade(
         reports = unclaimed + _carry_out(plan, jobs, record)
         reports.sort(key=lambda report: (report.assignment, report.student))
         screen_of = err if str(json_file) == "-" else out
-        screen_of.print(screen.class_table(reports))
+        screen_of.print(screen.class_table(reports, plain=not screen_of.is_terminal))
         held = [report for report in reports if report.status == HELD]
         old = f" ({len(plan.known)} were graded before)" if plan.known else ""
         level = next((report.sandbox["level"] for report in reports if report.sandbox), "none")
@@ -236,8 +238,35 @@ def demo(
         for student, special in about.items():
             out.print(f"  {student}: {special}", markup=False, highlight=False)
         reports = _carry_out(run.plan(loaded, inbox.submitted(loaded, chosen.assignment), again=True), jobs, record=True)
-        out.print(screen.class_table(reports))
+        out.print(screen.class_table(reports, plain=not out.is_terminal))
         out.print(f"marks: {loaded.db_url}\nfeedback: {work / 'feedback'}", markup=False, highlight=False)
+
+
+@app.command()
+def bank(
+    assignments: Annotated[Optional[list[str]], typer.Argument(help="Assignments; else all.")] = None,
+    json_file: Annotated[Optional[pathlib.Path], typer.Option("--json", help="Write every row there.")] = None,
+    jobs: JobsOption = _default_jobs(),
+    course: CourseOption = None,
+) -> None:
+    """Try the graders on every known mistake and every right answer of the bank, and count."""
+    with _faults():
+        from autograder import lesson, screen
+        from autograder.crew import prove
+
+        loaded = _course(course)
+        rows = []
+        for name in assignments or lesson.assignments(loaded):
+            with err.status(f"trying the bank of {name}") if err.is_terminal else contextlib.nullcontext():
+                rows += [{"lesson": name, **row} for row in prove(loaded, name, list(lesson.load(loaded, name).tasks), jobs)]
+        out.print(screen.bank_table(rows, plain=not out.is_terminal))
+        wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] == "mistake" else row["lost"])]
+        for row in wrong:
+            told = row["fault"] or (f"named {row['named']!r}" if row["lost"] else "not caught") if row["kind"] == "mistake" else f"loses {row['lost']}"
+            out.print(f"{row['lesson']} {row['exercise']} {row['kind']} {row['name']}: {told}", markup=False, highlight=False)
+        if json_file is not None:
+            json_file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    raise typer.Exit(1 if wrong else 0)
 
 
 @app.command()

@@ -11,8 +11,9 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from autograder import errors
 from autograder.config import Course
@@ -59,13 +60,25 @@ class GraderProcess:
 
     def give(self, job: Job) -> None:
         self.job = job
+        self.ask({"student": job.student, "path": str(job.path.resolve()), "id": 0})
+
+    def ask(self, request: dict[str, Any]) -> None:
         assert self._process.stdin is not None
-        line = json.dumps({"student": job.student, "path": str(job.path.resolve()), "id": 0})
         with contextlib.suppress(BrokenPipeError):  # its end of file is seen where its reply is awaited
-            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
 
-    def read(self) -> list[dict[str, object]] | None:
+    def wait_for(self, key: str) -> Any:
+        """The first message that has `key`, or rather what it has there; raises the process's own error, or CourseError if it ends."""
+        while (messages := self.read()) is not None:
+            for message in messages:
+                if "error" in message:
+                    raise _as_error(message)
+                if key in message:
+                    return message[key]
+        raise CourseError("the grader ended without an answer; its last words are above")
+
+    def read(self) -> list[dict[str, Any]] | None:
         """The messages that have arrived; None when the process has ended."""
         piece = os.read(self.replies.fileno(), 1 << 20)
         if not piece:
@@ -75,6 +88,8 @@ class GraderProcess:
 
     def stop(self) -> None:
         """End the process; its warm parent and worker end with it, since their control channel closes."""
+        if self.replies.closed:
+            return
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
@@ -150,14 +165,36 @@ def _grade_assignment(
                         on_ready()
                         give_next(process)
                     elif isinstance(message.get("report"), dict):
-                        report = Report.from_dict(message["report"])  # type: ignore[arg-type]
+                        report = Report.from_dict(message["report"])
                         give_next(process)
                         yield report
 
 
-def _as_error(message: dict[str, object]) -> AutograderError:
+def _as_error(message: dict[str, Any]) -> AutograderError:
     kind = getattr(errors, str(message.get("kind")), AutograderError)
     return kind(str(message["error"])) if isinstance(kind, type) and issubclass(kind, AutograderError) else AutograderError(str(message["error"]))
+
+
+def prove(course: Course, assignment: str, exercises: list[str], count: int) -> list[dict[str, Any]]:
+    """The rows of `grade.Grader.prove` for these exercises, in their order, from `count` processes."""
+
+    def work(process: GraderProcess, mine: list[str]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        for name in mine:
+            process.ask({"prove": name, "id": name})
+            rows += process.wait_for("proof")
+        process.stop()
+        return rows
+
+    shares = [share for share in (exercises[start::count] for start in range(count)) if share]
+    processes = [GraderProcess(course, assignment) for _ in shares]
+    try:
+        with ThreadPoolExecutor(len(shares)) as pool:
+            found = [row for rows in pool.map(work, processes, shares) for row in rows]
+    finally:
+        for process in processes:
+            process.stop()
+    return sorted(found, key=lambda row: exercises.index(row["exercise"]))
 
 
 class Desk:
@@ -172,17 +209,15 @@ class Desk:
         for last_try in (False, True):
             process = self._process = self._process or GraderProcess(self.course, self.assignment)
             process.give(Job("you", self.assignment, path))
-            while (messages := process.read()) is not None:
-                for message in messages:
-                    if "error" in message:
-                        raise _as_error(message)
-                    if isinstance(message.get("report"), dict):
-                        process.job = None
-                        return Report.from_dict(message["report"])  # type: ignore[arg-type]
-            self.close()
-            if last_try:
-                break
-        raise CourseError(f"the grader of {self.assignment} ended without a report; its last words are above")
+            try:
+                report = process.wait_for("report")
+                process.job = None
+                return Report.from_dict(report)
+            except AutograderError:
+                self.close()
+                if last_try:
+                    raise
+        raise AssertionError("unreachable")
 
     def close(self) -> None:
         if self._process is not None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder import config as course_config
-from autograder.errors import CourseError, StudentFault
+from autograder.errors import CourseError, MissingAnswer, StudentFault
 from autograder.results import FAILED, GRADER_ERROR, NOT_RUN, PASSED, Check, Picture
 
 if TYPE_CHECKING:
@@ -199,11 +199,23 @@ class Checks:
         """Run an exercise's checks against a submission: the checks with their verdicts, and what the calls did, by check id."""
         session.begin_exercise()
         checks, observed = [], {}
+        missing: Check | None = None
         for item in self.by_exercise.get(exercise, []):
-            check, seen = self._run_one(item, session)
+            if missing is None:
+                check, seen = self._run_one(item, session)
+                missing = check if isinstance(self._state.outcome, MissingAnswer) else None
+            else:  # there is no function: every other check would say the same
+                check, seen = self._blank(item), []
+                check.verdict, check.message = missing.verdict, missing.message
             checks.append(check)
             observed[check.id] = seen
         return checks, observed
+
+    @staticmethod
+    def _blank(item: pytest.Item) -> Check:
+        weight = item.get_closest_marker("weight")
+        docstring = getattr(getattr(item, "function", None), "__doc__", "") or check_id(item).replace("_", " ")
+        return Check(check_id(item), NOT_RUN, "", " ".join(docstring.split()), float(weight.args[0]) if weight else 1.0)
 
     def _run_one(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
         from _pytest.runner import runtestprotocol
@@ -213,12 +225,9 @@ class Checks:
         session.observations = []
         item._initrequest()  # type: ignore[attr-defined]  # as pytest-rerunfailures does: fixtures are made anew for this run
         runtestprotocol(item, log=False, nextitem=self._pytest)  # type: ignore[arg-type]  # keeps fixtures of session scope alive
-        verdict, message = _verdict(state.outcome)
-        weight = item.get_closest_marker("weight")
-        function = getattr(item, "function", None)
-        sentence = " ".join((getattr(function, "__doc__", "") or check_id(item).replace("_", " ")).split())
-        check = Check(check_id(item), verdict, message, sentence, float(weight.args[0]) if weight else 1.0, state.pictures)
-        state.outcome = None
+        check = self._blank(item)
+        check.verdict, check.message = _verdict(state.outcome)
+        check.pictures = state.pictures
         return check, session.observations
 
 

@@ -41,6 +41,10 @@ class Given:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
 
+    def in_worker(self, student: Student, *args: Any, **kwargs: Any) -> Any:
+        """Call it there: to make a model or an optimiser around the grader's tensors, or to use a student's function from close by."""
+        return student._session.call(self, [], args, kwargs)
+
 
 class RemoteObject(Opaque):
     """Something in the worker that has no form on the wire: its methods can be called, its attributes fetched, itself passed back."""
@@ -166,6 +170,7 @@ class Session:
         self._callbacks: list[Callable[..., Any]] = list(self.replaced.values())
         self._graphs: list[tuple[Any, list[Any]]] = []
         self.observations = []
+        self._changed: list[torch.Tensor] = []
         self._calls = 0
 
     def begin_exercise(self) -> None:
@@ -249,29 +254,33 @@ class Session:
     # ------------------------------------------------------------ calling
 
     def call(
-        self, target: StudentFunction | RemoteObject, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], *,
+        self, target: StudentFunction | RemoteObject | Given, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], *,
         called: bool = True, backward: bool = False,
     ) -> Any:  # fmt: skip
         """Call in the worker. Raises a StudentFault for whatever the student's code does instead of giving a value."""
+        self._changed = []
         try:
             value = self._call(target, path, args, kwargs, called, backward)
         except StudentFault as fault:
             self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
             raise
-        self.observations.append(("value", freeze(value), freeze([args, kwargs])))
+        # what changed beside the arguments too: `opt.step()` has none
+        self.observations.append(("value", freeze(value), freeze([args, kwargs]), freeze(self._changed)))
         return value
 
     def _call(
-        self, target: StudentFunction | RemoteObject, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], called: bool, backward: bool
-    ) -> Any:
+        self, target: StudentFunction | RemoteObject | Given, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any],
+        called: bool, backward: bool,
+    ) -> Any:  # fmt: skip
         if self.seconds_left <= 0:
             raise TimedOut("this exercise has used up its time, so it was not called again")
         worker = self.worker if self.worker is not None and self.worker.alive else None
         if isinstance(target, RemoteObject) and (worker is None or target._worker is not worker):
             raise WorkerDied("what it gave back is gone, since its process has ended")
         worker = worker or self._load()
-        if isinstance(target, StudentFunction) and target.__name__ not in self.present:
-            raise MissingAnswer(self._why_missing(target.__name__))
+        for function in (target, *args):
+            if isinstance(function, StudentFunction) and function.__name__ not in self.present:
+                raise MissingAnswer(self._why_missing(function.__name__))
         encoder = _Encoder(self)
         node = encoder.encode([list(args), kwargs, target])
         self._calls += 1
@@ -338,6 +347,7 @@ class Session:
             if tensor.is_floating_point():
                 tensor.requires_grad_(new.requires_grad)
             tensor.grad = decoder.decode(grad)
+            self._changed.append(tensor)
 
     def _request(self, header: dict[str, Any], blobs: list[memoryview], seconds: float) -> tuple[dict[str, Any], list[bytearray]]:
         """Send a request and wait for the reply to it, answering what the worker asks of our callbacks in between."""
@@ -451,4 +461,8 @@ def freeze(value: Any) -> Any:
         return (type(value).__name__, value)
     if isinstance(value, torch.Generator):
         return ("generator", zlib.crc32(bytes(value.get_state().tolist())))
+    if isinstance(value, Given):
+        return ("given", value.source)
+    if callable(value):  # its own text would hold an address, another one in every run
+        return ("function", getattr(value, "__name__", ""))
     return (type(value).__name__, str(value)[:2000])

@@ -221,6 +221,7 @@ class Worker:
 
     def begin(self, seconds: float) -> None:
         """From now on, the worker has `seconds` of CPU time to reply in."""
+        self._seconds = seconds
         self._deadline = (_cpu_seconds(self.pid) + seconds, time.monotonic() + seconds * self.parent.limits.patience)
 
     def _wait(self, events: int = select.POLLIN) -> None:
@@ -251,7 +252,7 @@ class Worker:
             yield
         except TimedOut:
             self.kill()
-            raise TimedOut("it took too long and was stopped") from None
+            raise TimedOut(f"it was stopped after {self._seconds:.0f} seconds") from None
         except wire.ChannelClosed:
             self.kill()
             raise self._cause_of_death() from None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -29,9 +31,9 @@ def summary(exercise: Exercise) -> str:
     return ""
 
 
-def class_table(reports: Sequence[Report]) -> Table:
-    """One row a submission."""
-    table = Table(title=None, show_lines=False, expand=False)
+def class_table(reports: Sequence[Report], plain: bool = False) -> Table:
+    """One row a submission; `plain` leaves out the lines, for what is not a terminal."""
+    table = Table(box=None if plain else box.HEAVY_HEAD, pad_edge=not plain)
     table.add_column("student", overflow="fold")
     table.add_column("assignment")
     table.add_column("marks", justify="right")
@@ -61,6 +63,33 @@ def _what_to_know(report: Report) -> str:
     late = [exercise for exercise in lost if any(check.verdict == TIMEOUT for check in exercise.checks)]
     first = late[0] if late else lost[0]
     return f"{first.id}: {summary(first)}" + (f" (+{len(lost) - 1} more)" if len(lost) > 1 else "")
+
+
+def bank_table(rows: Sequence[dict[str, Any]], plain: bool = False) -> Table:
+    """One row an exercise: how many of the known mistakes lose marks and are named, how many right answers get everything."""
+    table = Table(box=None if plain else box.HEAVY_HEAD, pad_edge=not plain)
+    for title in ("lesson", "exercise", "mistakes", "caught", "named", "right answers", "accepted"):
+        table.add_column(title, justify="left" if title in ("lesson", "exercise") else "right")
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["lesson"], row["exercise"]), []).append(row)
+    for (lesson, exercise), group in groups.items():
+        table.add_row(lesson, exercise, *map(str, counts(group)))
+    table.add_row("all", "", *map(str, counts(rows)), style="bold")
+    return table
+
+
+def counts(rows: Sequence[dict[str, Any]]) -> tuple[int, int, int, int, int]:
+    """Mistakes, those that lose marks, those that are named as themselves; right answers, those that get everything."""
+    mistakes = [row for row in rows if row["kind"] == "mistake"]
+    right = [row for row in rows if row["kind"] == "right"]
+    return (
+        len(mistakes),
+        sum(bool(row["lost"]) and not row["fault"] for row in mistakes),
+        sum(row["named"] == row["name"] for row in mistakes),
+        len(right),
+        sum(not row["lost"] for row in right),
+    )
 
 
 def show_submission(console: Console, report: Report) -> None:

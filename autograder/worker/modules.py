@@ -27,7 +27,7 @@ def describe(value: Any) -> tuple[str, Any] | None:
     """(kind, plain data) for an object listed here, else None. Parameters stay tensors, so that the caller sees them change."""
     if isinstance(value, torch.Generator):
         return "generator", value.get_state()
-    if type(value) is nn.Sequential:
+    if isinstance(value, nn.Sequential) and type(value).forward is nn.Sequential.forward:
         return "sequential", [list(value.children()), bool(value.training)]
     name = type(value).__name__
     if isinstance(value, nn.Module) and name in LAYERS and type(value) is getattr(nn, name):

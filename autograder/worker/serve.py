@@ -255,6 +255,7 @@ class Child:
         random.seed(header["seed"])
         np.random.seed(header["seed"] % (1 << 32))
         torch.manual_seed(header["seed"])
+        torch.set_grad_enabled(True)  # an earlier call may have switched it off for good
         encoder = _Encoder(self)
         reply: dict[str, Any] = {}
         args: Any = None
