@@ -262,7 +262,8 @@ def bank(
         out.print(screen.bank_table(rows, plain=not out.is_terminal))
         wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] == "mistake" else row["lost"])]
         for row in wrong:
-            told = row["fault"] or (f"named {row['named']!r}" if row["lost"] else "not caught") if row["kind"] == "mistake" else f"loses {row['lost']}"
+            named = f"named {row['named']!r}" if row["lost"] else "not caught"
+            told = row["fault"] or (named if row["kind"] == "mistake" else f"loses {row['lost']}")
             out.print(f"{row['lesson']} {row['exercise']} {row['kind']} {row['name']}: {told}", markup=False, highlight=False)
         if json_file is not None:
             json_file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

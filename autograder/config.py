@@ -7,7 +7,8 @@ import pathlib
 from dataclasses import dataclass
 
 from traitlets import Enum, Float, Integer, Unicode
-from traitlets.config import Config, Configurable, PyFileConfigLoader
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.errors import CourseError
 

@@ -117,13 +117,11 @@ def grade_all(course: Course, jobs: Iterable[Job], count: int, on_ready: Callabl
         yield from _grade_assignment(course, assignment, waiting, count, on_ready)
 
 
-def _grade_assignment(
-    course: Course, assignment: str, waiting: deque[Job], count: int, on_ready: Callable[[], None]
-) -> Iterator[Report]:
+def _grade_assignment(course: Course, assignment: str, waiting: deque[Job], count: int, on_ready: Callable[[], None]) -> Iterator[Report]:
     tries: dict[Job, int] = {}
     with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
         processes: set[GraderProcess] = set()
-        stack.callback(lambda: [process.stop() for process in processes])
+        stack.callback(_stop_all, processes)
 
         def start() -> None:
             process = GraderProcess(course, assignment)
@@ -170,9 +168,15 @@ def _grade_assignment(
                         yield report
 
 
+def _stop_all(processes: set[GraderProcess]) -> None:
+    for process in processes:
+        process.stop()
+
+
 def _as_error(message: dict[str, Any]) -> AutograderError:
     kind = getattr(errors, str(message.get("kind")), AutograderError)
-    return kind(str(message["error"])) if isinstance(kind, type) and issubclass(kind, AutograderError) else AutograderError(str(message["error"]))
+    known = isinstance(kind, type) and issubclass(kind, AutograderError)
+    return (kind if known else AutograderError)(str(message["error"]))
 
 
 def prove(course: Course, assignment: str, exercises: list[str], count: int) -> list[dict[str, Any]]:

@@ -45,7 +45,8 @@ def make_class(course: Course, lesson: Lesson) -> dict[str, str]:
     for task in lesson.tasks:
         for entry in diagnosis.read_bank(course.mistakes / lesson.notebook, task):
             if entry.kind == diagnosis.MISTAKE:
-                notebooks[f"m-{entry.exercise}"] = (entry.name.replace("_", " "), _text(fill_in(course, lesson, {**right, task: entry.source})))
+                mistaken = fill_in(course, lesson, {**right, task: entry.source})
+                notebooks[f"m-{entry.exercise}"] = (entry.name.replace("_", " "), _text(mistaken))
                 break
     twice = fill_in(course, lesson, right)
     twice["cells"].append(copy.deepcopy(next(cell for cell in twice["cells"] if _grade_id(cell) == last)))

@@ -48,7 +48,9 @@ def read_bank(folder: pathlib.Path, exercise: str) -> list[BankEntry]:
         kind, name = header.groups()
         if kind not in (MISTAKE, RIGHT):
             raise CourseError(f"{path}: {name} is neither a mistake nor right but {kind!r}")
-        says, body, speaking = [], [], False
+        says: list[str] = []
+        body: list[str] = []
+        speaking = False
         for line in lines[1:]:
             match = _SAYS.match(line)
             if match and not body:
@@ -139,5 +141,5 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
     if isinstance(a, float) and isinstance(b, float):
-        return a == b or a != a and b != b or abs(a - b) <= 1e-6 + 1e-4 * abs(b)
+        return a == b or (a != a and b != b) or abs(a - b) <= 1e-6 + 1e-4 * abs(b)
     return type(a) is type(b) and bool(a == b)

@@ -27,9 +27,7 @@ def examine(root: pathlib.Path | None) -> list[Finding]:
     findings = [Finding(None, "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")]
     findings += [_version(name) for name in _PACKAGES]
     findings.append(_worker())
-    findings.append(
-        Finding(None, "isolation", f"{sandbox.LEVEL}: a process of its own with limits; missing: {', '.join(sandbox.MISSING)}")
-    )
+    findings.append(Finding(None, "isolation", f"{sandbox.LEVEL}: a process of its own with limits; missing: {', '.join(sandbox.MISSING)}"))
     findings.append(_device())
     found = digits.find()
     findings.append(Finding(found.name == "mnist_sample" or None, "data", found.sentence))
@@ -60,7 +58,8 @@ def _device() -> Finding:
     import torch
 
     name = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-    return Finding(None, "device", f"{name} is there, but answers are run on the CPU only" if name else "CPU; no accelerator on this machine")
+    found = f"{name} is there, but answers are run on the CPU only" if name else "CPU; no accelerator on this machine"
+    return Finding(None, "device", found)
 
 
 def _course(root: pathlib.Path | None) -> Finding:

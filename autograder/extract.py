@@ -143,7 +143,7 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
         course_cell = (origin is not None and origin.kind == "code") or cell.grade_id.startswith(TEST_PREFIX) or NARRATIVE in cell.tags
         added += 1
         runs.append(Run(f"added {added}", source, None, only_definitions=course_cell))
-    for name, task in lesson.tasks.items():
+    for name in lesson.tasks:
         if not attempts[name] and not any(cell.grade_id == name for cell in notebook.cells):
             elsewhere = any(name in _defined_names(run.source) for run in runs if run.task is None)
             notes.append(

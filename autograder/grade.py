@@ -58,7 +58,8 @@ class Grader:
     _memory: diagnosis.Memory = field(init=False)
 
     def __post_init__(self) -> None:
-        self._memory = diagnosis.Memory(hashlib.sha256((fingerprint(self.course, self.lesson) + self.data + _engine()).encode()).hexdigest()[:32])
+        made_from = fingerprint(self.course, self.lesson) + self.data + _engine()
+        self._memory = diagnosis.Memory(hashlib.sha256(made_from.encode()).hexdigest()[:32])
 
     @property
     def seed(self) -> int:
@@ -118,9 +119,7 @@ class Grader:
         finally:
             session.close()
 
-    def _follow_through(
-        self, submission: extract.Submission, exercise: Exercise, outcome: Outcome, blamed: list[str]
-    ) -> Outcome:
+    def _follow_through(self, submission: extract.Submission, exercise: Exercise, outcome: Outcome, blamed: list[str]) -> Outcome:
         """Mark an exercise again with right answers in place of the wrong ones it calls; the better marks count."""
         replaced = {name: getattr(self.reference, name) for name in blamed}
         again = self.run(submission, [exercise.id], replaced)[0][exercise.id]
@@ -169,7 +168,8 @@ class Grader:
         for entry, behaviour in found:
             named = next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
             fault = next((check for check, verdict in behaviour.verdicts.items() if verdict == GRADER_ERROR), "")
-            rows.append({"exercise": name, "kind": entry.kind, "name": entry.name, "lost": sorted(behaviour.failing), "named": named, "fault": fault})
+            row = {"exercise": name, "kind": entry.kind, "name": entry.name, "lost": sorted(behaviour.failing)}
+            rows.append({**row, "named": named, "fault": fault})
         return rows
 
 

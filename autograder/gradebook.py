@@ -77,7 +77,7 @@ class Gradebook:
 
         resources = {"nbgrader": {"notebook": lesson.notebook, "assignment": lesson.assignment, "db_url": self.url}}
         try:
-            SaveCells().preprocess(nbformat.read(released, as_version=4), resources)  # type: ignore[no-untyped-call]
+            SaveCells().preprocess(nbformat.read(released, as_version=4), resources)
         except RuntimeError as error:
             raise CourseError(f"the gradebook holds submissions of an older {lesson.assignment}: {error}") from None
         self._book.db.expire_all()

@@ -42,7 +42,7 @@ def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: 
         if cell.id in known or cell.grade_id in known:
             anchor = cell.grade_id or cell.id
         elif cell.source.strip() and cell.kind in ("code", "markdown"):
-            fields = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
+            fields: dict[str, object] = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
             extra.setdefault(anchor, []).append(
                 {"cell_type": cell.kind, "id": f"added-{number}", "metadata": {}, "source": cell.source, **fields}
             )

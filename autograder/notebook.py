@@ -104,9 +104,9 @@ def _cell(raw: Any) -> Cell | None:
     source = text_of(raw.get("source"))
     if len(source) > MAX_SOURCE:
         return None
-    metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
-    tags = metadata.get("tags") if isinstance(metadata.get("tags"), list) else []
+    metadata: dict[str, Any] = _as(dict, raw.get("metadata"))
+    nbgrader: dict[str, Any] = _as(dict, metadata.get("nbgrader"))
+    tags: list[Any] = _as(list, metadata.get("tags"))
     grade_id = nbgrader.get("grade_id")
     return Cell(
         kind=raw["cell_type"],
@@ -118,6 +118,11 @@ def _cell(raw: Any) -> Cell | None:
         metadata=metadata,
         attachments=_images(raw.get("attachments")),
     )
+
+
+def _as(kind: type, value: Any) -> Any:
+    """The value if it is of this kind, else an empty one of it."""
+    return value if isinstance(value, kind) else kind()
 
 
 def _images(attachments: Any) -> dict[str, dict[str, str]]:

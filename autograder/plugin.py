@@ -1,7 +1,7 @@
 """The pytest side: fixtures for graders, and a way to run the same collected checks for one submission after another.
 
-As a plain plugin (`-p autograder.plugin`) it lets the graders of a course run as ordinary tests against one notebook: the reference, or the one
-named by `--submission`. While grading, `Checks` drives the same items without collecting them again.
+As a plain plugin (`-p autograder.plugin`) it lets the graders of a course run as ordinary tests against one notebook: the reference, or
+the one named by `--submission`. While grading, `Checks` drives the same items without collecting them again.
 """
 
 from __future__ import annotations

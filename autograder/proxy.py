@@ -149,7 +149,9 @@ class Session:
     so the reference itself never goes there.
     """
 
-    def __init__(self, parent: WarmParent, submission: Submission, seed: int, replaced: Mapping[str, Callable[..., Any]] | None = None) -> None:
+    def __init__(
+        self, parent: WarmParent, submission: Submission, seed: int, replaced: Mapping[str, Callable[..., Any]] | None = None
+    ) -> None:
         self.parent, self.submission, self.seed = parent, submission, seed
         self.replaced = dict(replaced or {})
         self.worker: Worker | None = None

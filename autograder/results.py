@@ -118,9 +118,7 @@ class Report:
         if record.get("schema") != SCHEMA:
             raise ValueError(f"a record of schema {record.get('schema')!r}, not {SCHEMA}")
         try:
-            exercises = [
-                Exercise(**{**entry, "checks": [_check(check) for check in entry["checks"]]}) for entry in record["exercises"]
-            ]
+            exercises = [Exercise(**{**entry, "checks": [_check(check) for check in entry["checks"]]}) for entry in record["exercises"]]
             return cls(**{**record, "exercises": exercises})
         except (TypeError, KeyError) as error:
             raise ValueError(f"not a record: {error}") from None

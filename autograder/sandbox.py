@@ -97,10 +97,10 @@ class WarmParent:
     def start(self) -> None:
         """Start the process without waiting for it to be warm."""
         if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
-            raise MachineError("student code is run in forked processes, which this operating system does not have: use Linux, macOS or WSL 2")
+            raise MachineError("student code runs in forked processes, which this operating system lacks: use Linux, macOS or WSL 2")
         self._scratch = tempfile.mkdtemp(prefix="autograder-")
         ours, theirs = socket.socketpair()
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in stop)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_WORKER), str(theirs.fileno())],
             pass_fds=[theirs.fileno()],

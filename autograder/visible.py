@@ -52,7 +52,7 @@ _COLOURS = {
 }
 
 
-class examples:  # noqa: N801 - read as a verb: `with examples("is_3") as example`
+class examples:
     """A context manager for one exercise's examples; shows all lines when it is left, and goes on.
 
     Swallows what the student's code raised and shows it as a line. Raises AssertionError only under nbgrader: in `nbgrader validate`
@@ -159,7 +159,7 @@ def _show(exercise: str, lines: list[Line], pictures: list[tuple[str, bytes]]) -
         return
     from IPython.display import display
 
-    display({"text/html": _html(heading, lines, pictures), "text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
+    display({"text/html": _html(heading, lines, pictures), "text/plain": text}, raw=True)
 
 
 def _html(heading: str, lines: list[Line], pictures: list[tuple[str, bytes]]) -> str:

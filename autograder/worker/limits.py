@@ -20,7 +20,7 @@ def prctl(option: int, value: int) -> bool:
     """Linux's prctl(2); False where it does not exist or refuses."""
     if not sys.platform.startswith("linux"):
         return False
-    return ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) == 0
+    return bool(ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) == 0)
 
 
 def address_space() -> int:

@@ -28,7 +28,7 @@ else:  # started as a script, outside any package: give this folder a package na
     assert _spec is not None
     sys.modules["worker"] = importlib.util.module_from_spec(_spec)
     __package__ = "worker"
-    from worker import limits
+    from worker import limits  # type: ignore[import-not-found,no-redef]
 
 
 def _kill_orphans(alive: set[int]) -> None:

@@ -50,9 +50,8 @@ def rebuild(kind: str, data: Any) -> Any:
         except RuntimeError as error:
             raise ValueError(str(error)) from None
         return generator
-    if kind == "sequential" and isinstance(data, list) and len(data) == 2 and isinstance(data[0], list):
-        if all(isinstance(layer, nn.Module) for layer in data[0]):
-            return nn.Sequential(*data[0]).train(data[1] is True)
+    if kind == "sequential" and isinstance(data, list) and len(data) == 2 and _are_layers(data[0]):
+        return nn.Sequential(*data[0]).train(data[1] is True)
     if kind == "table" and isinstance(data, np.ndarray) and data.ndim == 2:
         import pandas
 
@@ -60,6 +59,10 @@ def rebuild(kind: str, data: Any) -> Any:
     if kind == "layer" and isinstance(data, list) and len(data) == 4:
         return _layer(*data)
     raise ValueError(f"a {kind} that describes nothing")
+
+
+def _are_layers(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(layer, nn.Module) for layer in value)
 
 
 def _layer(name: Any, settings: Any, parameters: Any, training: Any) -> nn.Module:

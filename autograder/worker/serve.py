@@ -5,8 +5,8 @@ that it was sent under the grader's number for it, and after every call tells wh
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import linecache
 import random

@@ -35,7 +35,8 @@ DTYPES: dict[str, torch.dtype] = {
     )
 }  # fmt: skip
 NUMPY_DTYPES = frozenset(
-    "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
+    ("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
+    + ("float16", "float32", "float64", "complex64", "complex128")
 )
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -117,7 +118,7 @@ def read_frame(
 def tensor_bytes(tensor: torch.Tensor) -> memoryview:
     """The values of a dense CPU tensor in row-major order, as bytes."""
     flat = tensor.detach().contiguous().reshape(-1)
-    return memoryview(flat.view(torch.uint8).numpy()) if flat.numel() else memoryview(b"")
+    return memoryview(flat.view(torch.uint8).numpy().data) if flat.numel() else memoryview(b"")
 
 
 def same_bytes(a: torch.Tensor, b: torch.Tensor) -> bool:
@@ -217,15 +218,14 @@ class Encoder:
             return self.tensor(value)
         if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in NUMPY_DTYPES:
             array = np.ascontiguousarray(value)
-            data = memoryview(array.reshape(-1).view(np.uint8)) if array.size else memoryview(b"")
+            data = memoryview(array.reshape(-1).view(np.uint8).data) if array.size else memoryview(b"")
             return {"k": "array", "dtype": array.dtype.name, "shape": list(value.shape), "b": self.blob(data),
                     "scalar": isinstance(value, np.generic)}  # fmt: skip
         if isinstance(value, int):
             number = int(value)
             return number if number.bit_length() < 4096 else {"k": "opaque", "type": "int too large to send"}
         if isinstance(value, float):
-            number = float(value)
-            return number if math.isfinite(number) else {"k": "float", "v": str(number)}
+            return float(value) if math.isfinite(value) else {"k": "float", "v": str(float(value))}
         if isinstance(value, str):
             text = str(value)
             return text if len(text) <= MAX_TEXT else {"k": "opaque", "type": "str too long to send"}
