@@ -1,7 +1,8 @@
-"""Pictures of 3s and 7s on this machine: fastai's MNIST sample, or the digits that scikit-learn carries where it can't be had.
+"""Pictures of digits on this machine: fastai's MNIST sample of 3s and 7s, or the digits that scikit-learn carries where it can't be had.
 
 Both are laid out alike: `train/3`, `train/7`, `valid/3`, `valid/7` with one 28x28 8-bit greyscale PNG an image, and `labels.csv`
-(header `name,label`; 0 is a 3, 1 is a 7). Only the standard library is imported until something has to be downloaded or made.
+(header `name,label`; 0 is a 3, 1 is a 7). All ten digits, for the last lesson, come as tensors: `ten_digits()`.
+Only the standard library is imported until something has to be downloaded, made or read.
 """
 
 from __future__ import annotations
@@ -12,18 +13,25 @@ import shutil
 import tempfile
 import urllib.request
 import warnings
+import zipfile
 from configparser import ConfigParser
 from configparser import Error as IniError
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .errors import MachineError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SIZES = {
     "mnist_sample": {"train/3": 6131, "train/7": 6265, "valid/3": 1010, "valid/7": 1028},
     "offline_digits": {"train/3": 147, "train/7": 144, "valid/3": 36, "valid/7": 35},
 }
 PROBE_SECONDS = 10
+TEN_DIGITS_FILE = "AUTOGRADER_TEN_DIGITS"  # environment variable: an .npz file with the four arrays of TenDigits
+PER_DIGIT = {"training": 500, "testing": 100}  # of fastai's whole MNIST: reading all its 70,000 files would take minutes
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,18 @@ class DigitFolder:
     name: str
     path: Path
     sentence: str
+
+
+@dataclass(frozen=True)
+class TenDigits:
+    """Images uint8 `(N, 28, 28)`, 255 is ink, and their digits int64 `(N,)`; `name` is "file", "mnist" or "offline_digits"."""
+
+    name: str
+    sentence: str
+    x_train: Tensor
+    y_train: Tensor
+    x_valid: Tensor
+    y_valid: Tensor
 
 
 def find() -> DigitFolder:
@@ -62,6 +82,87 @@ def folder() -> Path:
     found = _offline(remark) if damage else _described("mnist_sample", path)
     print(found.sentence)
     return found.path
+
+
+def ten_digits() -> TenDigits:
+    """All ten digits: from the file that AUTOGRADER_TEN_DIGITS names, else from fastai's MNIST if it is here, else scikit-learn's.
+
+    Never downloads. Prints one line that says which set it is. Raises MachineError for a file that is named but can't be used.
+    """
+    if file := os.environ.get(TEN_DIGITS_FILE):
+        found = _ten("file", f"the digits of {Path(file).name}", _from_npz(Path(file)))
+    elif not _mnist_damage(whole := _data_folder() / "mnist_png"):
+        found = _ten("mnist", "a part of MNIST", _from_mnist(whole))
+    else:
+        found = _ten("offline_digits", "the offline digits from scikit-learn", _from_scikit_learn())
+    print(found.sentence)
+    return found
+
+
+def _ten(name: str, what: str, arrays: dict[str, Any]) -> TenDigits:
+    import torch
+
+    sentence = f"Using {what}: {len(arrays['y_train']):,} training and {len(arrays['y_valid']):,} validation images of all ten digits."
+    if name == "offline_digits":
+        sentence += " The numbers in the text belong to MNIST, so yours will differ."
+    tensors = {key: torch.from_numpy(array.astype("int64" if key[0] == "y" else "uint8")) for key, array in arrays.items()}
+    return TenDigits(name, sentence, **tensors)
+
+
+def _from_npz(file: Path) -> dict[str, Any]:
+    import numpy as np
+
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            arrays = {f"{kind}_{part}": stored[f"{kind}_{part}"] for part in ("train", "valid") for kind in "xy"}
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise MachineError(f"{TEN_DIGITS_FILE} names {file}, which can't be read as digits: {error}") from None
+    for part in ("train", "valid"):
+        x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
+        right = x.dtype == "uint8" and x.ndim == 3 and x.shape[1:] == (28, 28) and y.shape == x.shape[:1] and y.dtype.kind in "iu"
+        if not (right and len(y) and 0 <= y.min() <= y.max() <= 9):
+            raise MachineError(f"{TEN_DIGITS_FILE} names {file}: its {part} arrays are not uint8 (N, 28, 28) with digits 0 to 9 (N,)")
+    return arrays
+
+
+def _mnist_damage(whole: Path) -> str:
+    """Why fastai's whole MNIST can't be used, or ""."""
+    for part, needed in PER_DIGIT.items():
+        for digit in range(10):
+            try:
+                n_images = sum(name.endswith(".png") for name in os.listdir(whole / part / str(digit)))
+            except OSError as error:
+                return str(error)
+            if n_images < needed:
+                return f"{part}/{digit} holds {n_images} images"
+    return ""
+
+
+def _from_mnist(whole: Path) -> dict[str, Any]:
+    import numpy as np
+    from PIL import Image
+
+    arrays = {}
+    for key, (part, n_images) in zip(("train", "valid"), PER_DIGIT.items(), strict=True):
+        images, labels = [], []
+        for digit in range(10):
+            for file in sorted((whole / part / str(digit)).glob("*.png"), key=lambda file: (len(file.name), file.name))[:n_images]:
+                with Image.open(file) as image:
+                    images.append(np.asarray(image.convert("L")))
+                labels.append(digit)
+        arrays[f"x_{key}"], arrays[f"y_{key}"] = np.stack(images), np.array(labels)
+    return arrays
+
+
+def _from_scikit_learn() -> dict[str, Any]:
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    small = load_digits()
+    # The same split as of the folders: every fifth image of a digit is for validation.
+    position = np.array([np.sum(small.target[:i] == digit) for i, digit in enumerate(small.target)])
+    images, valid = np.stack([_enlarged(image) for image in small.images]), position % 5 == 4
+    return {"x_train": images[~valid], "y_train": small.target[~valid], "x_valid": images[valid], "y_valid": small.target[valid]}
 
 
 def _data_folder() -> Path:
@@ -148,13 +249,24 @@ def _offline(remark: str = "") -> DigitFolder:
     raise MachineError(f"The offline digits can't be written on this machine: {problem}")
 
 
+def _enlarged(small: Any) -> Any:
+    """One of scikit-learn's digits (8x8, 0 to 16) as in MNIST: a uint8 array (28, 28), the digit in 20x20, a margin of 4 around it."""
+    import numpy as np
+    from PIL import Image
+
+    grey = np.rint(small * 255 / 16).astype("uint8")
+    image = Image.new("L", (28, 28))
+    image.paste(Image.fromarray(grey).resize((20, 20), Image.Resampling.BICUBIC), (4, 4))
+    return np.array(image)
+
+
 def _write_offline_digits(path: Path) -> None:
     """Writes scikit-learn's 3s and 7s to `path`, the same bytes every time. Raises OSError where it can't."""
     import numpy as np
     from PIL import Image
     from sklearn.datasets import load_digits
 
-    small = load_digits()  # 8x8, 0 to 16
+    small = load_digits()
     # A sibling that is renamed when whole: an interrupted write never leaves half a set under the real name.
     work = Path(tempfile.mkdtemp(prefix="offline_digits-", dir=path.parent))
     try:
@@ -162,11 +274,8 @@ def _write_offline_digits(path: Path) -> None:
         for label, digit in enumerate((3, 7)):
             for position, index in enumerate(np.flatnonzero(small.target == digit)):
                 name = f"{'valid' if position % 5 == 4 else 'train'}/{digit}/{index}.png"
-                grey = np.rint(small.images[index] * 255 / 16).astype("uint8")
-                image = Image.new("L", (28, 28))  # as in MNIST: the digit in 20x20, a margin of 4 around it
-                image.paste(Image.fromarray(grey).resize((20, 20), Image.Resampling.BICUBIC), (4, 4))
                 (work / name).parent.mkdir(parents=True, exist_ok=True)
-                image.save(work / name)
+                Image.fromarray(_enlarged(small.images[index])).save(work / name)
                 rows.append(f"{name},{label}")
         (work / "labels.csv").write_text("\n".join(rows) + "\n", encoding="utf8", newline="\n")
         work.chmod(0o755)

@@ -21,7 +21,7 @@ from autograder.errors import CourseError, MissingAnswer, StudentFault
 from autograder.results import FAILED, GRADER_ERROR, NOT_RUN, PASSED, Check, Picture
 
 if TYPE_CHECKING:
-    from autograder.proxy import Given, Session, Student
+    from autograder.proxy import File, Given, Session, Student
 
 _STATE = pytest.StashKey["_State"]()
 
@@ -140,6 +140,14 @@ def given() -> Callable[[str], Given]:
     from autograder.proxy import Given
 
     return Given
+
+
+@pytest.fixture
+def file() -> Callable[..., File]:
+    """`file(name, data)`: a file whose bytes are sent to the worker; the student's function gets its path."""
+    from autograder.proxy import File
+
+    return File
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ whether a tensor requires grad, and which object a reply refers to, are the work
 
 from __future__ import annotations
 
+import pathlib
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -44,6 +45,19 @@ class Given:
     def in_worker(self, student: Student, *args: Any, **kwargs: Any) -> Any:
         """Call it there: to make a model or an optimiser around the grader's tensors, or to use a student's function from close by."""
         return student._session.call(self, [], args, kwargs)
+
+
+class File:
+    """A file that the worker writes into its scratch folder; the student's function gets the path of it, a Path or (`as_text`) a string."""
+
+    def __init__(self, name: str, data: bytes, as_text: bool = False) -> None:
+        self.name, self.data, self.as_text = name, data, as_text
+
+    def write(self, folder: pathlib.Path) -> pathlib.Path:
+        """The same file in this process's own folder, for the reference."""
+        path = folder / self.name
+        path.write_bytes(self.data)
+        return path
 
 
 class RemoteObject(Opaque):
@@ -97,10 +111,13 @@ class _Encoder(wire.Encoder):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self.sent: set[int] = set()
 
     def tensor(self, value: torch.Tensor) -> Any:
         if value.is_leaf:
-            node = self.plain_tensor(value) | {"n": self.session.number_of(value)}
+            number = self.session.number_of(value)
+            self.sent.add(number)
+            node = self.plain_tensor(value) | {"n": number}
             if isinstance(value, torch.nn.Parameter):
                 node["parameter"] = True
             if value.grad is not None:
@@ -115,12 +132,19 @@ class _Encoder(wire.Encoder):
             return {"k": "object", "h": value._handle}
         if isinstance(value, Given):
             return {"k": "given", "source": value.source}
+        if isinstance(value, File):
+            return {"k": "file", "name": value.name, "b": self.blob(memoryview(value.data)), "text": value.as_text}
         described = modules.describe(value)
         if described is not None:
             return {"k": described[0], "v": self.encode(described[1], depth + 1)}
         if callable(value):
             return {"k": "callback", "n": self.session.register(value), "name": getattr(value, "__name__", "f")}
         raise TypeError(f"a grader can't send a {type(value).__name__}")
+
+    def parameters(self) -> Any:
+        """The parameters that are not among the arguments, for objects over there that hold them: the grader may have changed them too."""
+        known = [(number, tensor) for number, tensor in self.session.tensors.items() if number not in self.sent]
+        return [self.tensor(tensor) for _, tensor in known if tensor.requires_grad or tensor.grad is not None]
 
 
 class _Decoder(wire.Decoder):
@@ -286,7 +310,10 @@ class Session:
         encoder = _Encoder(self)
         node = encoder.encode([list(args), kwargs, target])
         self._calls += 1
-        header = {"op": "call", "args": node, "path": path, "called": called, "backward": backward, "seed": self._check_seed + self._calls}
+        header = {
+            "op": "call", "args": node, "parameters": encoder.parameters(), "path": path, "called": called, "backward": backward,
+            "seed": self._check_seed + self._calls,
+        }  # fmt: skip
         before = worker.cpu_seconds
         try:
             reply, blobs = self._request(header, encoder.blobs, min(self.parent.limits.call_seconds, self.seconds_left))
@@ -465,6 +492,8 @@ def freeze(value: Any) -> Any:
         return ("generator", zlib.crc32(bytes(value.get_state().tolist())))
     if isinstance(value, Given):
         return ("given", value.source)
+    if isinstance(value, File):
+        return ("file", value.name, zlib.crc32(value.data))
     if callable(value):  # its own text would hold an address, another one in every run
         return ("function", getattr(value, "__name__", ""))
     return (type(value).__name__, str(value)[:2000])

@@ -45,7 +45,8 @@ def softmax(x, dim=-1):
 def cross_entropy(logits, targets):
     """logits: raw predictions, float of shape (N, C); targets: classes, int64 of shape (N,).
 
-    Returns the mean of -log softmax(logits) at the targets, a scalar (0-dimensional tensor); finite and differentiable for large logits too.
+    Returns the mean of -log softmax(logits) at the targets, a scalar (0-dimensional tensor).
+    It is finite and differentiable for large logits, too.
     """
     shifted = logits - logits.amax(1, keepdim=True)
     log_softmax = shifted - shifted.exp().sum(1, keepdim=True).log()

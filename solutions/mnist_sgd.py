@@ -8,7 +8,8 @@ import torch.nn as nn
 def make_dataset(threes, sevens):
     """threes, sevens: float stacks of shape (N3, H, W) and (N7, H, W) on the same device.
 
-    Returns (x, y): the images as rows, shape (N3 + N7, H*W), threes first; their targets, float32 of shape (N3 + N7, 1), 1 for a 3, 0 for a 7.
+    Returns (x, y). x: the images as rows, shape (N3 + N7, H*W), threes first.
+    y: their targets, 1 for a 3 and 0 for a 7, float32 of shape (N3 + N7, 1).
     """
     x = torch.cat([threes, sevens]).flatten(1)
     ones = torch.ones(len(threes), 1, device=threes.device)

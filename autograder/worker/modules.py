@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from . import wire
+
 LAYERS: dict[str, tuple[str, ...]] = {
     "Linear": ("in_features", "out_features"),
     "ReLU": (),
@@ -35,7 +37,9 @@ def describe(value: Any) -> tuple[str, Any] | None:
         return "layer", [name, settings, dict(value.named_parameters(recurse=False)), bool(value.training)]
     pandas = sys.modules.get("pandas")
     if pandas is not None and type(value) is pandas.DataFrame:
-        return "table", value.to_numpy()
+        values = value.to_numpy()
+        if values.dtype.name in wire.NUMPY_DTYPES:  # a table of strings or of tensors has no form
+            return "table", values
     return None
 
 

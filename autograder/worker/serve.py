@@ -9,6 +9,7 @@ import __future__
 
 import ast
 import linecache
+import pathlib
 import random
 import sys
 import types
@@ -105,6 +106,10 @@ class _Decoder(wire.Decoder):
             return Callback(self.child, node["n"], node["name"])
         if kind == "given":
             return self.child.given(node["source"])
+        if kind == "file":
+            path = self.child.folder / pathlib.Path(node["name"]).name
+            path.write_bytes(self.blobs[node["b"]])
+            return str(path) if node["text"] else path
         if kind in modules.KINDS:
             return modules.rebuild(kind, self.decode(node["v"], depth + 1))
         return super().other(kind, node, depth)
@@ -148,6 +153,7 @@ class Child:
 
     def __init__(self, channel: int) -> None:
         self.channel = channel
+        self.folder = pathlib.Path.cwd()
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
         self.names = self.module.__dict__
@@ -260,7 +266,11 @@ class Child:
         reply: dict[str, Any] = {}
         args: Any = None
         try:
-            args, kwargs, target = _Decoder(self, blobs).decode(header["args"])
+            decoder = _Decoder(self, blobs)
+            args, kwargs, target = decoder.decode(header["args"])
+            for node in header["parameters"]:
+                decoder.decode(node)
+            del decoder
             del blobs
             for attribute in header.get("path", []):
                 target = getattr(target, attribute)

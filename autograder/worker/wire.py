@@ -196,10 +196,10 @@ class Encoder:
 
     def plain_tensor(self, value: torch.Tensor) -> dict[str, Any]:
         requires_grad, is_leaf = bool(value.requires_grad), bool(value.is_leaf)
-        plain = value.detach().as_subclass(torch.Tensor)
+        plain = value.detach()
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
-        plain = plain.resolve_conj().resolve_neg()
+        plain = plain.as_subclass(torch.Tensor).resolve_conj().resolve_neg()
         name = str(plain.dtype).removeprefix("torch.")
         if name not in DTYPES:
             return {"k": "opaque", "type": f"tensor of dtype {name}"[:80]}

@@ -425,10 +425,9 @@ class TestMiniBatches:
         # Two orders of 40 pairs are equal by chance once in 40! calls.
         x, y = numbered(40)
         generator = fixed(5)
-        call = {"shuffle": True}
-        first = given(WALK).in_worker(student, student.mini_batches, x, y, 8, generator=generator, **call)
-        second = given(WALK).in_worker(student, student.mini_batches, x, y, 8, generator=generator, **call)
-        again = given(WALK).in_worker(student, student.mini_batches, x, y, 8, generator=fixed(5), **call)
+        first = given(WALK).in_worker(student, student.mini_batches, x, y, 8, True, generator)
+        second = given(WALK).in_worker(student, student.mini_batches, x, y, 8, True, generator)
+        again = given(WALK).in_worker(student, student.mini_batches, x, y, 8, True, fixed(5))
         for batches in (first, second, again):
             expect(batches).to_satisfy(lambda batches: are_whole(batches, 40, 8), WHOLE)
         expect(second).to_satisfy(lambda batches: order_of(batches) != order_of(first), "two calls give the same order")
@@ -744,17 +743,19 @@ class TestBasicOptim:
         second.step()
         expect(values(params)).to_match(want)
 
-    def test_minimises(self, student, rng):
+    def test_minimises(self, student, given, rng):
         """Minimises a function in a loop of backward, step and zero_grad."""
         target, p = torch.randn(5, generator=rng), torch.randn(5, generator=rng).requires_grad_()
         # each step takes half of the distance to the target away
-        want = target + (p.detach() - target) / 2**10
-        opt = expect_optimiser(student.BasicOptim([p], 0.25))
-        for _ in range(10):
-            ((p - target) ** 2).sum().backward()
-            opt.step()
-            opt.zero_grad()
-            p.requires_grad_()
+        want = target + (p.detach() - target) / 2**4
+        given("""
+def minimise(BasicOptim, p, target):
+    opt = BasicOptim([p], 0.25)
+    for _ in range(4):
+        ((p - target) ** 2).sum().backward()
+        opt.step()
+        opt.zero_grad()
+""").in_worker(student, student.BasicOptim, p, target)
         expect(p).to_match(want)
 
 
@@ -902,13 +903,11 @@ def loaders(train, valid):
 """
 TRAIN = """
 def train(learner, epochs):
-    with learner.no_bar(), learner.no_logging():
-        learner.fit(epochs)
+    learner.fit(epochs)
 """
 VALIDATE = """
 def validate(learner):
-    with learner.no_bar(), learner.no_logging():
-        return [float(value) for value in learner.validate()]
+    return [float(value) for value in learner.validate()]
 """
 
 

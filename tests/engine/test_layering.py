@@ -1,0 +1,56 @@
+"""The engine's modules import one way only, and what runs beside student code imports nothing of the rest."""
+
+import ast
+import graphlib
+import pathlib
+import sys
+
+ENGINE = pathlib.Path(__file__).parents[2] / "autograder"
+MODULES = {
+    "autograder" + "".join(f".{part}" for part in path.relative_to(ENGINE).with_suffix("").parts if part != "__init__"): path
+    for path in ENGINE.rglob("*.py")
+}
+
+
+def imports(name: str) -> set[str]:
+    """The engine's modules that a module imports, anywhere in its code."""
+    package = name.split(".") if MODULES[name].stem == "__init__" else name.split(".")[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[name].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1] * bool(node.level) + [node.module] * bool(node.module))
+            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return (found & MODULES.keys()) - {name, "autograder"}
+
+
+def test_no_cycles():
+    graph = {name: imports(name) for name in MODULES}
+    assert sum(map(len, graph.values())) > 40  # the graph was really read
+    list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError with the cycle
+
+
+def test_the_worker_imports_itself_stdlib_numpy_and_torch():
+    allowed = {"numpy", "torch", "pandas", "worker"} | set(sys.stdlib_module_names)
+    for name in MODULES:
+        if name.startswith("autograder.worker"):
+            assert all(module.startswith("autograder.worker") for module in imports(name)), name
+            for node in ast.walk(ast.parse(MODULES[name].read_text())):
+                if isinstance(node, ast.Import):
+                    assert {alias.name.split(".")[0] for alias in node.names} <= allowed, name
+                elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                    assert node.module.split(".")[0] in allowed, name
+
+
+def test_only_the_command_line_looks_for_the_course():
+    users = {name for name in MODULES if "find_root(" in MODULES[name].read_text()}
+    assert users == {"autograder.cli", "autograder.config", "autograder.plugin", "autograder.doctor"}
+
+
+def test_the_engine_never_names_the_digits():
+    """Another course is another set of notebooks; only the course's data and what shows it know what the pictures are."""
+    for name, path in MODULES.items():
+        if name not in ("autograder.digits", "autograder"):
+            code = ast.unparse(ast.parse(path.read_text()))
+            assert "MNIST" not in code.replace("mnist_sample", "").replace("the answers on MNIST", ""), name

@@ -1,0 +1,149 @@
+"""Frames and values: what goes over comes back, and whatever a stranger writes is a value or a WireError."""
+
+import json
+import math
+import os
+import struct
+
+import hypothesis
+import numpy as np
+import pytest
+import torch
+from hypothesis import strategies as st
+
+from autograder.worker import modules, wire
+
+DTYPES = sorted(wire.DTYPES)
+
+
+def there_and_back(value):
+    encoder = wire.Encoder()
+    node = json.loads(json.dumps(encoder.encode(value)))
+    return wire.Decoder([bytearray(blob) for blob in encoder.blobs]).decode(node)
+
+
+@pytest.mark.parametrize("name", DTYPES)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 4), (2, 3, 4)])
+def test_tensors_come_back_bit_for_bit(name, shape):
+    value = torch.randn(shape, generator=torch.Generator().manual_seed(1)).to(wire.DTYPES[name])
+    back = there_and_back(value)
+    assert back.dtype == value.dtype and wire.same_bytes(back, value)
+
+
+@pytest.mark.parametrize("make", [lambda x: x.T, lambda x: x[:, ::2], lambda x: x.expand(2, 4, 6)[1], lambda x: x.to_sparse()])
+def test_views_and_sparse_tensors_come_back_dense(make):
+    x = make(torch.arange(24.0).reshape(4, 6))
+    assert torch.equal(there_and_back(x), x.to_dense() if x.layout is not torch.strided else x)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
+    lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3),
+    max_leaves=20,
+)
+
+
+@hypothesis.given(VALUES)
+def test_plain_values_come_back_equal_and_of_their_type(value):
+    back = there_and_back(value)
+    assert back == value and repr(back) == repr(value)
+
+
+def test_numbers_that_json_has_not():
+    assert math.isnan(there_and_back(math.nan)) and there_and_back([math.inf, -math.inf]) == [math.inf, -math.inf]
+    assert there_and_back(np.float32(0.5)).dtype == np.float32
+    assert there_and_back(slice(1, None, 2)) == slice(1, None, 2)
+
+
+def test_what_has_no_form_is_named_and_not_sent():
+    encoder = wire.Encoder()
+    assert encoder.encode(object()) == {"k": "opaque", "type": "object"}
+    loop = []
+    loop.append(loop)
+    assert "too deep" in json.dumps(encoder.encode(loop))
+
+
+NODES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**20) | st.floats() | st.text(max_size=4) | st.sampled_from(DTYPES),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.sampled_from(["k", "v", "dtype", "shape", "b", "rg", "n", "h", "type"]), inner, max_size=6)
+    | st.fixed_dictionaries(
+        {"k": st.sampled_from(["tensor", "array", "list", "tuple", "dict", "slice", "float", "dtype", "path", "layer", "table"])},
+        optional={"v": inner, "dtype": st.sampled_from(DTYPES), "shape": st.lists(st.integers(-1, 5), max_size=3), "b": st.integers(-1, 2)},
+    ),
+    max_leaves=30,
+)
+
+
+@hypothesis.settings(max_examples=600, deadline=None)
+@hypothesis.given(NODES, st.lists(st.binary(max_size=40), max_size=2))
+def test_any_node_is_a_value_or_a_wire_error(node, blobs):
+    try:
+        wire.Decoder([bytearray(blob) for blob in blobs]).decode(node)
+    except wire.WireError:
+        pass
+
+
+@hypothesis.settings(max_examples=300, deadline=None)
+@hypothesis.given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda body: struct.pack(">I", len(body)) + body))
+def test_any_bytes_are_a_frame_or_a_wire_error(data):
+    reading, writing = os.pipe()
+    os.write(writing, data)
+    os.close(writing)
+    try:
+        wire.read_frame(reading, max_bytes=1000)
+    except wire.WireError:
+        pass
+    finally:
+        os.close(reading)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"k": "tensor", "dtype": "float32", "shape": [2], "b": 0},  # 8 bytes asked for, 4 there
+        {"k": "tensor", "dtype": "float32", "shape": [1 << 39, 1 << 39], "b": 0},
+        {"k": "tensor", "dtype": "object", "shape": [1], "b": 0},
+        {"k": "tensor", "dtype": "bool", "shape": [4], "b": 0},  # bytes that are neither 0 nor 1
+        {"k": "array", "dtype": "O", "shape": [1], "b": 0},
+        {"k": "object", "h": 1},
+        {"k": "pickle", "v": "gASVAAAAAA=="},
+    ],
+)
+def test_lies_about_size_and_kind_are_refused(node):
+    with pytest.raises(wire.WireError):
+        wire.Decoder([bytearray(b"\x07\x07\x07\x07")]).decode(node)
+
+
+def test_a_frame_larger_than_allowed_is_refused_before_it_is_read():
+    reading, writing = os.pipe()
+    header = json.dumps({"blobs": [1 << 40]}).encode()
+    os.write(writing, struct.pack(">I", len(header)) + header)
+    with pytest.raises(wire.WireError, match="more than"):
+        wire.read_frame(reading, max_bytes=1 << 20)
+    os.close(reading), os.close(writing)
+
+
+def test_modules_by_description():
+    net = torch.nn.Sequential(torch.nn.Linear(3, 2, bias=False), torch.nn.ReLU(), torch.nn.Linear(2, 1))
+    kind, data = modules.describe(net)
+    layers = [modules.rebuild(*modules.describe(layer)) for layer in data[0]]
+    back = modules.rebuild(kind, [layers, data[1]])
+    x = torch.rand(4, 3)
+    assert torch.equal(back(x), net(x)) and str(back) == str(net)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ["Linear", {"in_features": 3, "out_features": 2}, {"weight": torch.ones(9, 9)}, True],
+        ["Linear", {"in_features": 3}, {}, True],
+        ["Bilinear", {}, {}, True],
+        ["Linear", {"in_features": 1 << 40, "out_features": 1}, {}, True],
+        ["Linear", {"in_features": 3, "out_features": 2}, {"forward": torch.ones(2)}, True],
+        "Linear",
+    ],
+)
+def test_modules_that_are_not_in_the_list_are_refused(data):
+    with pytest.raises(ValueError):
+        modules.rebuild("layer", data)

@@ -1,0 +1,246 @@
+"""Student code that goes wrong, or means harm, costs its own call, and gains nothing."""
+
+import math
+import os
+import pathlib
+
+import pytest
+import torch
+
+from autograder.compare import Mismatch, Opaque, expect
+from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut, WorkerDied
+from autograder.proxy import Given, Student
+
+
+def student_of(session, name="test"):
+    session.begin_check(name)
+    return Student(session)
+
+
+def answering(body: str) -> dict[str, str]:
+    """An answer to `accuracy` with this body."""
+    return {"accuracy": "def accuracy(predictions, targets):\n" + "\n".join("    " + line for line in body.splitlines()) + "\n"}
+
+
+ONES = torch.ones(3)
+
+DEADLY = {
+    "endless": ("while True: pass", TimedOut),
+    "endless, deaf to signals": (
+        "import signal\nfor n in (signal.SIGTERM, signal.SIGALRM, signal.SIGXCPU): signal.signal(n, signal.SIG_IGN)\nwhile True: pass",
+        TimedOut,
+    ),
+    "asleep": ("import time\ntime.sleep(1000)", TimedOut),
+    "leaves the interpreter": ("import os\nos._exit(0)", WorkerDied),
+    "raises SystemExit": ("raise SystemExit", WorkerDied),
+    "crashes": ("import ctypes\nctypes.string_at(0)", WorkerDied),
+    "kills itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)", WorkerDied),
+    "wants 4 GB": ("return torch.zeros(1 << 30)", OutOfMemory),
+    "wants lists without end": ("x = []\nwhile True: x.append(bytearray(1 << 26))", OutOfMemory),
+    "recursion without end": ("return accuracy(predictions, targets)", StudentError),
+    "raises": ("raise ValueError('no')", StudentError),
+    "an exception without words": ("class E(Exception):\n    def __str__(self): raise E\nraise E", StudentError),
+}
+
+
+@pytest.mark.parametrize("what", DEADLY)
+def test_costs_its_own_call_and_the_next_one_works(open_session, what):
+    body, fault = DEADLY[what]
+    session = open_session(answering(body))
+    student = student_of(session)
+    with pytest.raises(fault):
+        student.accuracy(ONES, ONES)
+    assert torch.equal(student.mean_prototype(torch.ones(2, 3, 4)), torch.ones(3, 4))
+
+
+def test_a_gigabyte_on_the_screen_is_nothing(open_session):
+    session = open_session(answering("for _ in range(64): print('x' * (1 << 24))\nreturn torch.tensor(0.5)"))
+    assert student_of(session).accuracy(ONES, ONES) == 0.5
+
+
+def test_a_reply_too_large_is_no_value(open_session):
+    session = open_session(answering("return torch.zeros(1, dtype=torch.uint8).expand(300 << 20)"))
+    with pytest.raises((WorkerDied, OutOfMemory)):
+        student_of(session).accuracy(ONES, ONES)
+
+
+RUBBISH = {
+    "nothing": "return None",
+    "itself": "return accuracy",
+    "a class": "return int",
+    "a list of itself": "x = []\nx.append(x)\nreturn x",
+    "a million items": "return list(range(1_000_000))",
+    "a huge int": "return 10 ** 100_000",
+    "a huge text": "return 'x' * 10_000_000",
+    "objects as keys": "return {(1, 2): 3, object(): 4}",
+    "a module": "return torch",
+    "an endless generator": "def g():\n    while True: yield 1\nreturn g()",
+    "a lazy failure": "return (1 / 0 for _ in range(3))",
+    "a sparse tensor": "return torch.eye(3).to_sparse()",
+    "a quantised tensor": "return torch.quantize_per_tensor(torch.rand(3), 0.1, 0, torch.quint8)",
+    "a tensor on meta": "return torch.zeros(3, device='meta')",
+    "lone surrogates": "return '\\ud800'",
+    "a dict with a list in it as a key's twin": "return {'a': [1, {'b': (None, True)}]}",
+}
+
+
+@pytest.mark.parametrize("what", RUBBISH)
+def test_rubbish_is_a_mismatch_or_a_fault_of_the_student(open_session, what):
+    session = open_session(answering(RUBBISH[what]))
+    with pytest.raises((Mismatch, StudentError, WorkerDied, OutOfMemory, TimedOut)):
+        expect(student_of(session).accuracy(ONES, ONES)).to_match(torch.tensor(0.25))
+
+
+YES = "class Yes:\n    def __eq__(self, other): return True\n    def __bool__(self): return True\n    def __float__(self): return 1.0\n"
+
+FORGERIES = {
+    "an object that equals everything": YES + "    shape, dtype, device = (), torch.float32, torch.device('cpu')\nreturn Yes()",
+    "a tensor that equals everything": (
+        "class T(torch.Tensor):\n"
+        "    @classmethod\n"
+        "    def __torch_function__(cls, f, types, args=(), kwargs=None):\n"
+        "        return True\n"
+        "    def __eq__(self, other): return True\n"
+        "return torch.tensor(9.0).as_subclass(T)"
+    ),
+    "torch.allclose patched": "torch.allclose = torch.equal = torch.isclose = lambda *a, **k: True\nreturn torch.tensor(9.0)",
+    "pytest patched": "import sys, types\nsys.modules['pytest'] = types.ModuleType('pytest')\nreturn torch.tensor(9.0)",
+    "builtins patched": "import builtins\nbuiltins.isinstance = lambda *a: True\nreturn torch.tensor(9.0)",
+    "sys.modules emptied": "import sys\nfor name in list(sys.modules):\n    if name != 'builtins': sys.modules.pop(name)\nreturn torch.tensor(9.0)",
+    "json patched": "import json\njson.dumps = lambda *a, **k: '{\"id\": 1, \"value\": 0.25, \"verdict\": \"passed\"}'\nreturn torch.tensor(9.0)",
+    "descriptors written to": (
+        "import os\n"
+        "for fd in range(3, 300):\n"
+        "    try: os.write(fd, b'\\0\\0\\0\\x17{\"id\": 2, \"passed\": true}')\n"
+        "    except OSError: pass\n"
+        "return torch.tensor(9.0)"
+    ),
+    "frames walked": (
+        "import sys\nframe = sys._getframe()\nwhile frame:\n"
+        "    frame.f_locals.update(verdict='passed', passed=True)\n    frame = frame.f_back\nreturn torch.tensor(9.0)"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_forgery_gains_nothing_and_harms_no_other_answer(open_session, what):
+    session = open_session(answering(FORGERIES[what]))
+    student = student_of(session)
+    with pytest.raises((Mismatch, StudentError, WorkerDied)):
+        expect(student.accuracy(ONES, torch.tensor([1.0, 1.0, 0.0]))).to_match(torch.tensor(2 / 3))
+    session.close()  # what was patched is patched in that process only
+    expect(student_of(session, "next").mean_prototype(torch.full((2, 3, 4), 0.5))).to_match(torch.full((3, 4), 0.5))
+    assert torch.allclose(ONES, ONES) and not torch.allclose(ONES, ONES * 2)
+
+
+def test_the_worker_has_no_way_to_tests_and_solutions(open_session):
+    session = open_session(
+        answering("import importlib\ntry:\n    importlib.import_module('solutions.pixel_similarity')\nexcept ImportError as e:\n    return str(e)\nreturn 'found'")
+    )
+    assert "No module named" in student_of(session).accuracy(ONES, ONES)
+    session = open_session(answering("import sys\nreturn [p for p in sys.path]"))
+    root = str(pathlib.Path(__file__).parents[2])
+    assert not any(os.path.isdir(path) and path.rstrip("/") == root for path in student_of(session).accuracy(ONES, ONES))
+
+
+def test_the_worker_has_no_environment_of_ours(open_session, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "hush")
+    session = open_session(answering("import os\nreturn sorted(os.environ)"))
+    names = student_of(session).accuracy(ONES, ONES)
+    assert "SECRET_TOKEN" not in names and "HOME" in names
+
+
+def test_descriptors_of_the_grader_are_not_inherited(open_session, tmp_path):
+    with (tmp_path / "answers").open("w+") as secret:
+        secret.write("secret")
+        secret.flush()
+        os.set_inheritable(secret.fileno(), True)
+        session = open_session(
+            answering("import os\nfound = []\nfor fd in range(3, 300):\n    try: found.append(os.fstat(fd).st_mode)\n    except OSError: pass\nreturn len(found)")
+        )
+        assert student_of(session).accuracy(ONES, ONES) == 1  # its own channel
+
+
+def test_whatever_a_student_starts_is_gone_with_the_worker(open_session, warm_parent):
+    body = (
+        "import os, time\n"
+        "for _ in range(3):\n"
+        "    if os.fork() == 0:\n"
+        "        os.setsid()\n"
+        "        if os.fork() == 0: time.sleep(600)\n"
+        "        os._exit(0)\n"
+        "return 1"
+    )
+    session = open_session(answering(body))
+    assert student_of(session).accuracy(ONES, ONES) == 1
+    session.close()
+    children = pathlib.Path(f"/proc/{warm_parent._process.pid}/task/{warm_parent._process.pid}/children").read_text().split()
+    assert children == []
+
+
+def test_what_a_call_changes_in_its_arguments_comes_back(open_session):
+    session = open_session(answering("predictions.mul_(2)\ntargets.append(7)\nreturn predictions"))
+    x, items = torch.arange(3.0), [1, 2]
+    result = student_of(session).accuracy(x, items)
+    assert x.tolist() == [0, 2, 4] and items == [1, 2, 7] and result is x
+
+
+def test_gradients_come_back_too(open_session):
+    session = open_session(answering("(predictions ** 2).sum().backward()\npredictions.data -= 0.5\nreturn None"))
+    x = torch.arange(3.0, requires_grad=True)
+    student_of(session).accuracy(x, 0)
+    assert x.grad.tolist() == [0, 2, 4] and x.tolist() == [-0.5, 0.5, 1.5]
+
+
+def test_our_functions_work_there_with_their_gradients(open_session):
+    session = open_session(answering("x = torch.tensor(3.0, requires_grad=True)\npredictions(x).backward()\nreturn [x.grad, targets(2)]"))
+    result = student_of(session).accuracy(lambda x: x**2 + 1, Given("lambda n: n + 1"))
+    assert result[0] == 6 and result[1] == 3
+
+
+def test_objects_stay_there_and_are_called_from_here(open_session):
+    body = "class Counter:\n    n = 0\n    def add(self, k):\n        self.n += k\n        predictions.add_(k)\n        return self.n\nreturn Counter()"
+    session = open_session(answering(body))
+    x = torch.zeros(2)
+    counter = student_of(session).accuracy(x, 0)
+    assert isinstance(counter, Opaque) and counter.add(2) == 2 and counter.add(3) == 5 and counter.fetch("n") == 5
+    assert x.tolist() == [5, 5]
+
+
+def test_random_numbers_are_the_same_in_every_run(open_session):
+    body = "import random\nimport numpy\nreturn [torch.rand(2).tolist(), random.random(), float(numpy.random.rand())]"
+    values = [student_of(open_session(answering(body))).accuracy(ONES, ONES) for _ in range(2)]
+    assert values[0] == values[1]
+
+
+class TestLoading:
+    def test_a_statement_that_fails_costs_only_itself(self, open_session):
+        session = open_session({}, "import math\nx = stacked_threes[0]\ndef helper(): return math.pi")
+        assert student_of(session).helper is not None
+        session.present = frozenset()
+        session._load()
+        assert session.call(Student(session).mean_prototype, [], (torch.ones(1, 2, 2),), {}).shape == (2, 2)
+
+    def test_a_name_of_an_exercise_is_given_back_to_its_answer(self, open_session):
+        session = open_session({}, "accuracy = 0.95\nfrom math import *\nmnist_distance = None")
+        result = student_of(session).accuracy(torch.tensor([True, False]), torch.tensor([True, True]))
+        assert result == 0.5
+
+    def test_a_cell_that_never_ends_is_left_out(self, open_session):
+        session = open_session({}, "x = 1\nwhile True: x += 1")
+        assert student_of(session).accuracy(ONES, ONES) == 1
+        assert list(session.lethal) == ["added 1"] and math.isfinite(session.seconds_left)
+
+    def test_a_syntax_error_says_where(self, open_session):
+        session = open_session({"accuracy": "def accuracy(predictions, targets)\n    return 1"})
+        with pytest.raises(MissingAnswer, match=r"SyntaxError.*line 1"):
+            student_of(session).accuracy(ONES, ONES)
+
+    def test_magics_and_shell_lines_do_nothing(self, open_session):
+        session = open_session({"accuracy": "%matplotlib inline\n!rm -rf ~\n" + answering("return 0.5")["accuracy"]})
+        assert student_of(session).accuracy(ONES, ONES) == 0.5
+
+    def test_a_missing_name_of_the_narrative_is_explained(self, open_session):
+        session = open_session(answering("return mean3"))
+        with pytest.raises(StudentError, match="belongs to a cell that is not part of the answers"):
+            student_of(session).accuracy(ONES, ONES)
