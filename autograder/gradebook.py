@@ -119,13 +119,14 @@ class Gradebook:
                 submission = self._submission(report)
                 if submission is None:
                     student = db.get(Student, report.student) or Student(id=report.student)
-                    submission = SubmittedAssignment(assignment=self._book.find_assignment(report.assignment), student=student)
-                    for notebook in submission.assignment.notebooks:
-                        mine = SubmittedNotebook(notebook=notebook, assignment=submission)
-                        for cell in notebook.grade_cells:
-                            Grade(cell_id=cell.id, notebook=mine)
-                        for cell in notebook.solution_cells:
-                            Comment(cell_id=cell.id, notebook=mine)
+                    with db.no_autoflush:
+                        submission = SubmittedAssignment(assignment=self._book.find_assignment(report.assignment), student=student)
+                        for notebook in submission.assignment.notebooks:
+                            mine = SubmittedNotebook(notebook=notebook, assignment=submission)
+                            for cell in notebook.grade_cells:
+                                Grade(cell_id=cell.id, notebook=mine)
+                            for cell in notebook.solution_cells:
+                                Comment(cell_id=cell.id, notebook=mine)
                     db.add(submission)
                 if handed_in is not None:
                     submission.timestamp = handed_in

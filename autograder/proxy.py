@@ -166,6 +166,38 @@ class _Decoder(wire.Decoder):
         return super().other(kind, node, depth)
 
 
+class _QuestionDecoder(wire.Decoder):
+    """What the worker calls a function of this process with; `changed` tells what that function has changed in the leaf tensors of it."""
+
+    def __init__(self, blobs: list[bytearray]) -> None:
+        super().__init__(blobs)
+        self.leaves: dict[int, torch.Tensor] = {}
+        self._before: dict[int, tuple[torch.Tensor, torch.Tensor | None]] = {}
+
+    def tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
+        number = node.get("n")
+        if type(number) is int and number in self.leaves:
+            return self.leaves[number]
+        value = super().tensor(node, depth)
+        if type(number) is int:
+            value.grad = self.decode(node.get("grad"), depth + 1)
+            self.leaves[number] = value
+            self._before[number] = value.detach().clone(), None if value.grad is None else value.grad.clone()
+        return value
+
+    def changed(self) -> list[list[Any]]:
+        """[number, values, gradient] of each leaf that is no longer as it was."""
+        return [
+            [number, leaf.detach(), leaf.grad]
+            for number, leaf in self.leaves.items()
+            if not all(_same(old, new) for old, new in zip(self._before[number], (leaf, leaf.grad)))
+        ]
+
+
+def _same(a: torch.Tensor | None, b: torch.Tensor | None) -> bool:
+    return a is b if a is None or b is None else wire.same_bytes(a, b)
+
+
 class Session:
     """One submission in a worker: loads its cells, calls its functions, starts a new worker when one is lost.
 
@@ -398,7 +430,8 @@ class Session:
     def _answer(self, worker: Worker, question: dict[str, Any], blobs: list[bytearray]) -> None:
         """Compute a value, or a vector-Jacobian product, that the worker needs from a function of this process."""
         try:
-            value = wire.Decoder(blobs).decode(question.get("value"))
+            decoder = _QuestionDecoder(blobs)
+            value = decoder.decode(question.get("value"))
             if question["op"] == "vjp":
                 result, inputs = self._graphs[question["token"]]
                 tracked = [entry for entry in inputs if isinstance(entry, torch.Tensor) and entry.requires_grad]
@@ -413,7 +446,7 @@ class Session:
                     self._graphs.append((result, args))
                     answer.append(len(self._graphs) - 1)
             encoder = wire.Encoder()
-            worker.send({"value": encoder.encode(answer)}, encoder.blobs)
+            worker.send({"value": encoder.encode([answer, decoder.changed()])}, encoder.blobs)
         except StudentFault:
             raise
         except Exception as error:  # the arguments are the student's: what they break in our function is told to their code

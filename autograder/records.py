@@ -64,7 +64,7 @@ class Records:
             record = json.loads(self.path(assignment, student).read_bytes())
             kept = record.pop("fingerprint")
             report = Report.from_dict(record)
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
             return None
         return report if fingerprint in (None, kept) and report.student == student else None
 

@@ -130,6 +130,23 @@ class _RemoteGradient(torch.autograd.Function):
         return (None, None, *gradients)
 
 
+class _QuestionEncoder(wire.Encoder):
+    """The arguments of a function of the grader's. Leaf tensors carry a number: what that function changes in them is changed here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leaves: list[torch.Tensor] = []
+
+    def tensor(self, value: torch.Tensor) -> Any:
+        node = self.plain_tensor(value)
+        if value.is_leaf and node["k"] == "tensor":
+            node["n"] = next((number for number, leaf in enumerate(self.leaves) if leaf is value), len(self.leaves))
+            node["grad"] = None if value.grad is None else self.plain_tensor(value.grad)
+            if node["n"] == len(self.leaves):
+                self.leaves.append(value)
+        return node
+
+
 class Callback:
     """A function that lives in the grader's process; calling it asks the grader, so its code never comes here."""
 
@@ -137,9 +154,13 @@ class Callback:
         self._child, self._number, self.__name__ = child, number, name
 
     def ask(self, header: dict[str, Any], value: Any) -> Any:
-        encoder = wire.Encoder()
+        encoder = _QuestionEncoder()
         node = encoder.encode(value)
-        return self._child.ask({**header, "n": self._number, "value": node}, encoder.blobs)
+        answer, changed = self._child.ask({**header, "n": self._number, "value": node}, encoder.blobs)
+        for number, new, grad in changed:
+            encoder.leaves[number].data.copy_(new)
+            encoder.leaves[number].grad = grad
+        return answer
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         wants_gradient = torch.is_grad_enabled() and any(isinstance(arg, torch.Tensor) and arg.requires_grad for arg in args)

@@ -65,11 +65,18 @@ def test_what_has_no_form_is_named_and_not_sent():
 
 NODES = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 10**20) | st.floats() | st.text(max_size=4) | st.sampled_from(DTYPES),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(["k", "v", "dtype", "shape", "b", "rg", "n", "h", "type"]), inner, max_size=6)
-    | st.fixed_dictionaries(
-        {"k": st.sampled_from(["tensor", "array", "list", "tuple", "dict", "slice", "float", "dtype", "path", "layer", "table"])},
-        optional={"v": inner, "dtype": st.sampled_from(DTYPES), "shape": st.lists(st.integers(-1, 5), max_size=3), "b": st.integers(-1, 2)},
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["k", "v", "dtype", "shape", "b", "rg", "n", "h", "type"]), inner, max_size=6)
+        | st.fixed_dictionaries(
+            {"k": st.sampled_from(["tensor", "array", "list", "tuple", "dict", "slice", "float", "dtype", "path", "layer", "table"])},
+            optional={
+                "v": inner,
+                "dtype": st.sampled_from(DTYPES),
+                "shape": st.lists(st.integers(-1, 5), max_size=3),
+                "b": st.integers(-1, 2),
+            },
+        )
     ),
     max_leaves=30,
 )

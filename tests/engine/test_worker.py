@@ -107,11 +107,11 @@ FORGERIES = {
     "pytest patched": "import sys, types\nsys.modules['pytest'] = types.ModuleType('pytest')\nreturn torch.tensor(9.0)",
     "builtins patched": "import builtins\nbuiltins.isinstance = lambda *a: True\nreturn torch.tensor(9.0)",
     "sys.modules emptied": "import sys\nfor name in list(sys.modules):\n    if name != 'builtins': sys.modules.pop(name)\nreturn torch.tensor(9.0)",
-    "json patched": "import json\njson.dumps = lambda *a, **k: '{\"id\": 1, \"value\": 0.25, \"verdict\": \"passed\"}'\nreturn torch.tensor(9.0)",
+    "json patched": 'import json\njson.dumps = lambda *a, **k: \'{"id": 1, "value": 0.25, "verdict": "passed"}\'\nreturn torch.tensor(9.0)',
     "descriptors written to": (
         "import os\n"
         "for fd in range(3, 300):\n"
-        "    try: os.write(fd, b'\\0\\0\\0\\x17{\"id\": 2, \"passed\": true}')\n"
+        '    try: os.write(fd, b\'\\0\\0\\0\\x17{"id": 2, "passed": true}\')\n'
         "    except OSError: pass\n"
         "return torch.tensor(9.0)"
     ),
@@ -135,7 +135,9 @@ def test_forgery_gains_nothing_and_harms_no_other_answer(open_session, what):
 
 def test_the_worker_has_no_way_to_tests_and_solutions(open_session):
     session = open_session(
-        answering("import importlib\ntry:\n    importlib.import_module('solutions.pixel_similarity')\nexcept ImportError as e:\n    return str(e)\nreturn 'found'")
+        answering(
+            "import importlib\ntry:\n    importlib.import_module('solutions.pixel_similarity')\nexcept ImportError as e:\n    return str(e)\nreturn 'found'"
+        )
     )
     assert "No module named" in student_of(session).accuracy(ONES, ONES)
     session = open_session(answering("import sys\nreturn [p for p in sys.path]"))
@@ -156,7 +158,9 @@ def test_descriptors_of_the_grader_are_not_inherited(open_session, tmp_path):
         secret.flush()
         os.set_inheritable(secret.fileno(), True)
         session = open_session(
-            answering("import os\nfound = []\nfor fd in range(3, 300):\n    try: found.append(os.fstat(fd).st_mode)\n    except OSError: pass\nreturn len(found)")
+            answering(
+                "import os\nfound = []\nfor fd in range(3, 300):\n    try: found.append(os.fstat(fd).st_mode)\n    except OSError: pass\nreturn len(found)"
+            )
         )
         assert student_of(session).accuracy(ONES, ONES) == 1  # its own channel
 

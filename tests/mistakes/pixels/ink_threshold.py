@@ -68,6 +68,14 @@ def ink_threshold(density3, density7):
     cuts = [-1.0] + density3.tolist() + density7.tolist()
     best = max(cuts, key=lambda cut: (density3 > cut).sum() + (density7 <= cut).sum())
 
+# %% mistake: sorted_in_place
+# says: Your cut is right, but you sorted the caller's own densities on the way. Sort a copy.
+def ink_threshold(density3, density7):
+    density3[:] = density3.sort().values
+    density7[:] = density7.sort().values
+    cuts = [-1.0] + density3.tolist() + density7.tolist()
+    return max(cuts, key=lambda cut: (density3 > cut).sum() + (density7 <= cut).sum())
+
 # %% right: every_density
 def ink_threshold(density3, density7):
     cuts = [-1.0] + density3.tolist() + density7.tolist()
@@ -111,11 +119,3 @@ def ink_threshold(density3: torch.Tensor, density7: torch.Tensor, steps: int = 1
     above = len(threes) - np.searchsorted(threes, cuts, side="right")
     below = np.searchsorted(sevens, cuts, side="right")
     return cuts[np.argmax(above + below)]
-
-# %% mistake: sorted_in_place
-# says: Your cut is right, but you sorted the caller's own densities on the way. Sort a copy.
-def ink_threshold(density3, density7):
-    density3[:] = density3.sort().values
-    density7[:] = density7.sort().values
-    cuts = [-1.0] + density3.tolist() + density7.tolist()
-    return max(cuts, key=lambda cut: (density3 > cut).sum() + (density7 <= cut).sum())
