@@ -89,10 +89,12 @@ class TestMeanPrototype:
         want = reference.mean_prototype(stack)
         expect(student.mean_prototype(stack)).to_match(want)
 
-    def test_real_digits(self, student, reference, digits):
+    def test_real_digits(self, student, reference, digits, show):
         """Gives the ideal 7 of real digits."""
-        want = reference.mean_prototype(digits.stack7)
-        expect(student.mean_prototype(digits.stack7)).to_match(want)
+        want, got = reference.mean_prototype(digits.stack7), student.mean_prototype(digits.stack7)
+        show("Your ideal 7", got)
+        show("What an ideal 7 looks like", want)
+        expect(got).to_match(want)
 
     def test_leaves_the_stack_alone(self, student, reference, rng):
         """Gives the right prototype and leaves the stack as it was."""
