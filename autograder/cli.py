@@ -140,17 +140,25 @@ def _write_json(file: pathlib.Path, reports: list[Report]) -> None:
 
 @app.command()
 def check(
-    notebooks: Annotated[list[pathlib.Path], typer.Argument(help="Your notebook, or several.")],
+    notebooks: Annotated[Optional[list[pathlib.Path]], typer.Argument(help="Your notebook, or several.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, until Ctrl-C.")] = False,
+    hint: Annotated[Optional[str], typer.Option("--hint", help="The next hint for this exercise, and nothing else.")] = None,
     course: CourseOption = None,
 ) -> None:
     """Check your own notebook: what is right, what is not, and why."""
     with _faults():
         from autograder import screen
         from autograder.crew import Desk
+        from autograder.hints import next_hint
         from autograder.inbox import assignment_of
 
-        loaded = _course(course, near=notebooks[0])
+        if not notebooks and hint is None:
+            raise CourseError("name your notebook: autograder check NOTEBOOK.ipynb")
+        notebooks = notebooks or []
+        loaded = _course(course, near=notebooks[0] if notebooks else None)
+        if hint is not None:
+            out.print(next_hint(loaded, hint), markup=False, highlight=False)
+            raise typer.Exit(0)
         desks: dict[str, Desk] = {}
         full = True
 

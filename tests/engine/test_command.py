@@ -220,3 +220,13 @@ def test_doctor_tries_and_tells():
     assert ran.code == 0, ran.out
     for about in ("worker", "isolation", "device", "data", "course", "torch"):
         assert f"{about}: " in ran.out
+
+
+def test_hints_come_one_by_one_and_never_hold_the_answer(tmp_path, monkeypatch, pixel_lesson):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    hints = pixel_lesson.tasks["is_3"].hints
+    assert len(hints) == 3
+    said = [command("check", "--hint", "is_3").out for _ in range(4)]
+    assert [text[:11] for text in said] == ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 1 of 3"]
+    ran = command("check", "--hint", "is_9")
+    assert ran.code == 2 and "no exercise called is_9" in ran.err
