@@ -157,7 +157,7 @@ def _decode_tensor(node: dict[str, Any], blobs: list[bytearray]) -> torch.Tensor
     if dtype is torch.bool and max(blob) > 1:
         raise WireError("a bool that is neither 0 nor 1")
     # on the same storage, but no view: `detach_()` and other in-place methods of a student's refuse those
-    return torch.empty(0, dtype=dtype).set_(torch.frombuffer(blob, dtype=dtype).untyped_storage(), 0, shape)
+    return torch.empty(0, dtype=dtype).set_(torch.frombuffer(blob, dtype=dtype).untyped_storage()).resize_(shape)
 
 
 def _decode_array(node: dict[str, Any], blobs: list[bytearray]) -> Any:

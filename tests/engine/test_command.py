@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 
 import pytest
 from conftest import ASSIGNMENT, ROOT, command, hand_in
@@ -230,3 +231,38 @@ def test_hints_come_one_by_one_and_never_hold_the_answer(tmp_path, monkeypatch, 
     assert [text[:11] for text in said] == ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 1 of 3"]
     ran = command("check", "--hint", "is_9")
     assert ran.code == 2 and "no exercise called is_9" in ran.err
+
+
+def test_watching_checks_again_at_every_save(tmp_path, course, pixel_lesson):
+    right = demo.right_answers(pixel_lesson)
+    path = tmp_path / "mine.ipynb"
+    path.write_text(json.dumps(demo.fill_in(course, pixel_lesson, {**right, "accuracy": "def accuracy(p, t):\n    return 1"})))
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "autograder", "check", "--watch", str(path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert any("15 of 17 points" in line for line in iter(process.stdout.readline, ""))
+        assert "watching" in process.stderr.readline()
+        whole = json.dumps(demo.fill_in(course, pixel_lesson, right))
+        done = threading.Event()
+
+        def save_until_seen():  # the watcher may not be looking yet when the first save happens
+            while not done.wait(0.5):
+                path.write_text(whole)
+
+        saver = threading.Thread(target=save_until_seen)
+        saver.start()
+        try:
+            assert any("17 of 17 points" in line for line in iter(process.stdout.readline, ""))
+        finally:
+            done.set()
+            saver.join()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    finally:
+        process.kill()

@@ -184,7 +184,9 @@ class TestSoftmax:
 
     def test_large_numbers(self, student, reference):
         """Stays finite and right for large numbers of either sign, row by row."""
-        x = torch.tensor([[1000.0, 1001.0, 999.0], [-1000.0, -1002.0, -1001.0], [1e30, 0.0, -1e30], [88.0, 89.0, 0.0], [-200.0, -300.0, -201.0]])
+        x = torch.tensor(
+            [[1000.0, 1001.0, 999.0], [-1000.0, -1002.0, -1001.0], [1e30, 0.0, -1e30], [88.0, 89.0, 0.0], [-200.0, -300.0, -201.0]]
+        )
         want = reference.softmax(x)
         expect(student.softmax(x)).to_match(want)
 

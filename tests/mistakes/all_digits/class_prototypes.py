@@ -12,8 +12,8 @@ def class_prototypes(x, y, n_classes):
     return torch.stack([x[y == c].mean() for c in range(n_classes)])
 
 # %% mistake: empty_class_is_black
-# says: A class without an image gets an image of zeros from you. That looks like a prototype, and a blank digit would be near it:
-# NaN says that there is none.
+# says: A class without an image gets an image of zeros from you. That looks like a prototype, and a blank digit would be near it: NaN
+# says that there is none.
 def class_prototypes(x, y, n_classes):
     x = x.float()
     means = [x[y == c].mean(0) if (y == c).any() else torch.zeros(x.shape[1:]) for c in range(n_classes)]

@@ -1,13 +1,13 @@
 # %% mistake: log_of_softmax
-# says: Right while the shares are not too small. But one that rounds to 0 has no logarithm: work the logarithm of the quotient out by hand,
-# then nothing is divided any more.
+# says: Right while the shares are not too small. But one that rounds to 0 has no logarithm: work the logarithm of the quotient out by
+# hand, then nothing is divided any more.
 def cross_entropy(logits, targets):
     shares = softmax(logits, dim=1)
     return -shares[torch.arange(len(targets)), targets].log().mean()
 
 # %% mistake: small_number_added
-# says: A small number inside the logarithm keeps it finite, but the value is wrong wherever the share is smaller than that. Work the logarithm of
-# the quotient out by hand.
+# says: A small number inside the logarithm keeps it finite, but the value is wrong wherever the share is smaller than that. Work the
+# logarithm of the quotient out by hand.
 def cross_entropy(logits, targets):
     shares = softmax(logits, dim=1)
     return -(shares[torch.arange(len(targets)), targets] + 1e-9).log().mean()

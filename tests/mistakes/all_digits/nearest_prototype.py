@@ -1,5 +1,6 @@
 # %% mistake: squares
-# says: You measured by squares (L2), where one large difference counts for more than many small ones. Asked for is the mean absolute difference.
+# says: You measured by squares (L2), where one large difference counts for more than many small ones. Asked for is the mean absolute
+# difference.
 def nearest_prototype(x, prototypes):
     return ((x[:, None] - prototypes) ** 2).mean((-1, -2)).argmin(1)
 
@@ -29,7 +30,8 @@ def nearest_prototype(x, prototypes):
     return (x[:, None] - prototypes).abs().mean((-1, -2)).argmin()
 
 # %% mistake: highest_on_a_tie
-# says: On a tie you give the highest class. The lowest one is asked for: look whether a later prototype has to be nearer, or only as near.
+# says: On a tie you give the highest class. The lowest one is asked for: look whether a later prototype has to be nearer, or only as
+# near.
 def nearest_prototype(x, prototypes):
     best, nearest = torch.full((len(x),), torch.inf), torch.zeros(len(x), dtype=torch.int64)
     for c, prototype in enumerate(prototypes):
@@ -49,8 +51,8 @@ def nearest_prototype(x, prototypes):
     return (x[:, None] - prototypes).abs().mean((-1, -2)).argmin(1).tolist()
 
 # %% mistake: without_a_new_axis
-# says: You subtracted the prototypes from the images as they are, so the first image meets the first prototype, the second the second, and so on.
-# Each image has to meet all: give one side another axis.
+# says: You subtracted the prototypes from the images as they are, so the first image meets the first prototype, the second the second,
+# and so on. Each image has to meet all: give one side another axis.
 def nearest_prototype(x, prototypes):
     return (x - prototypes).abs().mean((-1, -2)).argmin(0)
 

@@ -1,19 +1,20 @@
 # %% mistake: overflows
-# says: Right for small numbers. But e to the 100 is more than a float can hold, and infinity divided by infinity is not a number:
-# make the exponents small first, in a way that leaves the shares as they are.
+# says: Right for small numbers. But e to the 100 is more than a float can hold, and infinity divided by infinity is not a number: make
+# the exponents small first, in a way that leaves the shares as they are.
 def softmax(x, dim=-1):
     exponentials = x.exp()
     return exponentials / exponentials.sum(dim, keepdim=True)
 
 # %% mistake: largest_of_all
-# says: You subtracted the largest number of the whole table. A row far below it then becomes 0 divided by 0: each row has a largest of its own.
+# says: You subtracted the largest number of the whole table. A row far below it then becomes 0 divided by 0: each row has a largest of
+# its own.
 def softmax(x, dim=-1):
     exponentials = (x - x.max()).exp()
     return exponentials / exponentials.sum(dim, keepdim=True)
 
 # %% mistake: clamped
-# says: You cut large numbers off before the exponential, so 1000 and 1001 get the same share. Nothing may be lost: find a way that keeps the
-# differences.
+# says: You cut large numbers off before the exponential, so 1000 and 1001 get the same share. Nothing may be lost: find a way that keeps
+# the differences.
 def softmax(x, dim=-1):
     exponentials = x.clamp(-80, 80).exp()
     return exponentials / exponentials.sum(dim, keepdim=True)

@@ -1,6 +1,6 @@
 # %% mistake: generator_used_up
-# says: The first walk works, all later ones find nothing: `model.parameters()` is a generator, and it is used up after one walk.
-# Keep what it gives.
+# says: The first walk works, all later ones find nothing: `model.parameters()` is a generator, and it is used up after one walk. Keep
+# what it gives.
 class BasicOptim:
     def __init__(self, params, lr):
         self.params, self.lr = params, lr
@@ -122,7 +122,8 @@ class BasicOptim:
             grad = None
 
 # %% mistake: shared_by_all
-# says: Your parameters and learning rate are kept on the class, so all optimisers share them and the newest one wins. Keep them on `self`.
+# says: Your parameters and learning rate are kept on the class, so all optimisers share them and the newest one wins. Keep them on
+# `self`.
 class BasicOptim:
     def __init__(self, params, lr):
         BasicOptim.params, BasicOptim.lr = list(params), lr

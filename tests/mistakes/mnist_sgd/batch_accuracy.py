@@ -19,13 +19,14 @@ def batch_accuracy(predictions, targets):
     return ((sigmoid(sigmoid(predictions)) > 0.5) == (targets == 1)).float().mean()
 
 # %% mistake: upside_down
-# says: Your accuracy is upside down: it counts what is wrong. Beside a loss that is upside down as well, the numbers would even look good.
+# says: Your accuracy is upside down: it counts what is wrong. Beside a loss that is upside down as well, the numbers would even look
+# good.
 def batch_accuracy(predictions, targets):
     return ((sigmoid(predictions) < 0.5) == (targets == 1)).float().mean()
 
 # %% mistake: targets_in_a_row
-# says: You compared predictions of shape (B, 1) with targets of shape (B,). That broadcasts to (B, B): every prediction against every target,
-# and no error tells you.
+# says: You compared predictions of shape (B, 1) with targets of shape (B,). That broadcasts to (B, B): every prediction against every
+# target, and no error tells you.
 def batch_accuracy(predictions, targets):
     return ((sigmoid(predictions) > 0.5) == (targets.flatten() == 1)).float().mean()
 

@@ -16,8 +16,8 @@ def calc_grad(xb, yb, model):
     return loss.detach()
 
 # %% mistake: asks_the_model_for_its_parameters
-# says: You counted on `model.parameters()`. A model is anything that can be called here, a plain function too, and the gradients are not to
-# be cleared anyway.
+# says: You counted on `model.parameters()`. A model is anything that can be called here, a plain function too, and the gradients are not
+# to be cleared anyway.
 def calc_grad(xb, yb, model):
     for p in model.parameters():
         p.grad = None

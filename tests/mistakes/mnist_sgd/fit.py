@@ -117,7 +117,8 @@ def fit(model, opt, train_batches, valid_batches, epochs):
     return accuracy
 
 # %% mistake: own_steps
-# says: You reached into the optimiser for its parameters or its learning rate. All that is known of it is that it has `step()` and `zero_grad()`.
+# says: You reached into the optimiser for its parameters or its learning rate. All that is known of it is that it has `step()` and
+# `zero_grad()`.
 def fit(model, opt, train_batches, valid_batches, epochs):
     accuracies = []
     for _ in range(epochs):

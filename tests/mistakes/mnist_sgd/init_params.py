@@ -1,6 +1,6 @@
 # %% mistake: not_a_leaf
-# says: You switched on the gradient and multiplied afterwards. The product is then a result, not a starting point: it never gets a `.grad`
-# of its own. Multiply first.
+# says: You switched on the gradient and multiplied afterwards. The product is then a result, not a starting point: it never gets a
+# `.grad` of its own. Multiply first.
 def init_params(size, std=1.0):
     return torch.randn(size).requires_grad_() * std
 
@@ -15,7 +15,8 @@ def init_params(size, std=1.0):
     return (torch.rand(size) * std).requires_grad_()
 
 # %% mistake: uniform_around_zero
-# says: The standard deviation is right, but the numbers are spread evenly between two limits. Normal numbers crowd around 0 and have no limits.
+# says: The standard deviation is right, but the numbers are spread evenly between two limits. Normal numbers crowd around 0 and have no
+# limits.
 def init_params(size, std=1.0):
     return ((torch.rand(size) - 0.5) * 12**0.5 * std).requires_grad_()
 
@@ -35,7 +36,8 @@ def init_params(size, std=1.0):
     return (torch.randn(size) + std).requires_grad_()
 
 # %% mistake: seed_fixed
-# says: You set the seed inside the function, so every call gives the very same numbers. Set it outside, once, if you want to repeat a run.
+# says: You set the seed inside the function, so every call gives the very same numbers. Set it outside, once, if you want to repeat a
+# run.
 def init_params(size, std=1.0):
     torch.manual_seed(42)
     return (torch.randn(size) * std).requires_grad_()

@@ -4,7 +4,8 @@ def linear1(xb, weights, bias):
     return xb @ weights
 
 # %% mistake: elementwise
-# says: You multiplied pixels and weights, and then they have to be added up, for each row: that whole step is one operation, the matrix product.
+# says: You multiplied pixels and weights, and then they have to be added up, for each row: that whole step is one operation, the matrix
+# product.
 def linear1(xb, weights, bias):
     return xb * weights.T + bias
 
@@ -29,7 +30,8 @@ def linear1(xb, weights, bias):
     return xb @ weights - bias
 
 # %% mistake: cut_off_from_autograd
-# says: The numbers are right, but you took them out of autograd (`detach`, `.data` or `no_grad`): no gradient finds its way back to the weights.
+# says: The numbers are right, but you took them out of autograd (`detach`, `.data` or `no_grad`): no gradient finds its way back to the
+# weights.
 def linear1(xb, weights, bias):
     return xb @ weights.detach() + bias.detach()
 

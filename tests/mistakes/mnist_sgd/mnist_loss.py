@@ -28,8 +28,8 @@ def mnist_loss(predictions, targets):
     return torch.where(targets == 1, 1 - p, p)
 
 # %% mistake: targets_in_a_row
-# says: You compared predictions of shape (B, 1) with targets of shape (B,). That broadcasts to (B, B), every prediction against every target,
-# and no error tells you. Keep both as columns.
+# says: You compared predictions of shape (B, 1) with targets of shape (B,). That broadcasts to (B, B), every prediction against every
+# target, and no error tells you. Keep both as columns.
 def mnist_loss(predictions, targets):
     p = sigmoid(predictions)
     return torch.where(targets.squeeze(1) == 1, 1 - p, p).mean()

@@ -1,6 +1,6 @@
 # %% mistake: as_written
-# says: The values are right, but far below 0 your exponential overflows to infinity, and then the gradient is not a number (NaN).
-# Find a form of the formula whose exponential never gets large.
+# says: The values are right, but far below 0 your exponential overflows to infinity, and then the gradient is not a number (NaN). Find a
+# form of the formula whose exponential never gets large.
 def sigmoid(x):
     return 1 / (1 + torch.exp(-x))
 
@@ -10,8 +10,8 @@ def sigmoid(x):
     return torch.exp(x) / (1 + torch.exp(x))
 
 # %% mistake: where_over_both
-# says: The values are fine, but `torch.where` works out both sides and sends the gradient through both: the infinite one that was not taken
-# turns it into NaN. Keep the exponential itself from overflowing.
+# says: The values are fine, but `torch.where` works out both sides and sends the gradient through both: the infinite one that was not
+# taken turns it into NaN. Keep the exponential itself from overflowing.
 def sigmoid(x):
     return torch.where(x >= 0, 1 / (1 + torch.exp(-x)), torch.exp(x) / (1 + torch.exp(x)))
 
@@ -32,7 +32,8 @@ def sigmoid(x):
     return torch.tanh(x)
 
 # %% mistake: flat_at_zero
-# says: All values are right, and yet the slope at 0 is not: autograd takes the slope of an absolute value at 0 for 0, and so nothing learns there.
+# says: All values are right, and yet the slope at 0 is not: autograd takes the slope of an absolute value at 0 for 0, and so nothing
+# learns there.
 def sigmoid(x):
     shrunk = torch.exp(-x.abs())
     return torch.where(x >= 0, 1, shrunk) / (1 + shrunk)

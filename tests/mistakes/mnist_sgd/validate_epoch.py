@@ -1,5 +1,6 @@
 # %% mistake: weighted_by_size
-# says: You counted every image the same, so a long batch weighs more than a short one. Here the mean is taken over the accuracies of the batches.
+# says: You counted every image the same, so a long batch weighs more than a short one. Here the mean is taken over the accuracies of the
+# batches.
 def validate_epoch(model, batches):
     with torch.no_grad():
         right = total = 0
@@ -37,13 +38,15 @@ def validate_epoch(model, batches):
     return (torch.stack(accuracies).mean() * 10_000).round() / 10_000
 
 # %% mistake: builds_a_graph
-# says: The accuracy is right, but autograd writes down every step of it for a `backward` that never comes. Switch it off while the model predicts.
+# says: The accuracy is right, but autograd writes down every step of it for a `backward` that never comes. Switch it off while the model
+# predicts.
 def validate_epoch(model, batches):
     accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
     return round(torch.stack(accuracies).mean().item(), 4)
 
 # %% mistake: autograd_stays_off
-# says: You switched autograd off and left it off: after your function, nothing learns any more. Use a form that switches it on again by itself.
+# says: You switched autograd off and left it off: after your function, nothing learns any more. Use a form that switches it on again by
+# itself.
 def validate_epoch(model, batches):
     torch.set_grad_enabled(False)
     accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
