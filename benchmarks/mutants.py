@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from equivalent_mutants import EQUIVALENT
 
 from autograder import config, digits, extract, grade, lesson, plugin, sandbox
+from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -93,7 +94,6 @@ class Outcome:
 
     mutant: Mutant
     fate: str
-    seconds: float
 
 
 # ---------------------------------------------------------------- making mutants
@@ -284,11 +284,26 @@ class _Runner:
             lost = ", ".join(f"{check.id}: {check.verdict}" for check in whole.checks if check.verdict != PASSED)
             raise SystemExit(f"{name}: the reference itself loses marks, so its mutants would say nothing ({lost})")
         for mutant in mutants_of(name, self.lesson.tasks[name].answer):
-            start = time.perf_counter()
-            found = grader.run(answers.replacing(name, mutant.source), [name])[0][name].checks
-            verdicts = {check.verdict for check in found}
-            fate = "held" if GRADER_ERROR in verdicts else "killed" if verdicts - {PASSED, NOT_RUN} else "survived"
-            self.outcomes.append(Outcome(mutant, fate, time.perf_counter() - start))
+            self.outcomes.append(Outcome(mutant, self._fate(grader, answers.replacing(name, mutant.source), name)))
+        print(f"{name}: done", file=sys.stderr, flush=True)
+
+    @staticmethod
+    def _fate(grader: grade.Grader, submission: extract.Submission, name: str) -> str:
+        """Runs one check after another in one worker, until one does not pass: the others could change nothing."""
+        every = dict(grader.checks.by_exercise)
+        session = Session(grader.parent, submission, grader.seed)
+        try:
+            for item in every[name]:
+                grader.checks.by_exercise = {name: [item]}
+                (check,) = grader.checks.run(name, session)[0]
+                if check.verdict == GRADER_ERROR:
+                    return "held"
+                if check.verdict not in (PASSED, NOT_RUN):
+                    return "killed"
+            return "survived"
+        finally:
+            grader.checks.by_exercise = every
+            session.close()
 
 
 def run_lesson(assignment: str, exercises: list[str]) -> tuple[list[str], list[Outcome]]:
@@ -348,14 +363,15 @@ def main() -> int:
             if not exercises:
                 continue
             print(f"\n## {assignment}\n\n{table(outcomes, exercises)}\n\n{time.perf_counter() - start:.0f} s", flush=True)
-            bad += [outcome for outcome in outcomes if outcome.fate == "held" or (outcome.fate == "survived" and not is_listed(outcome))]
+            now = [outcome for outcome in outcomes if outcome.fate == "held" or (outcome.fate == "survived" and not is_listed(outcome))]
             seen = {(outcome.mutant.exercise, outcome.mutant.change) for outcome in outcomes if outcome.fate == "survived"}
             for name in exercises:
                 for change in EQUIVALENT.get(name, {}):
                     if (name, change) not in seen:
                         print(f"{name}: listed as equivalent, but it is killed or no longer made: {change}")
-            for outcome in bad:
+            for outcome in now:
                 print(f"{outcome.fate}: {outcome.mutant.exercise}: {outcome.mutant.change}", flush=True)
+            bad += now
     return 1 if bad else 0
 
 

@@ -6,12 +6,14 @@ Every chain of calls between the reference answers is tried with a mistake of th
 from __future__ import annotations
 
 import json
+import pathlib
 
 import pytest
 
-from autograder import demo, diagnosis, extract, lesson
+from autograder import config, demo, diagnosis, extract, lesson
 from autograder.crew import Desk
 
+ROOT = pathlib.Path(__file__).parents[2]
 PIXELS, DESCENT, SGD = "02-pixel-similarity", "03-gradient-descent", "04-mnist-sgd"
 
 # Lesson, exercise, one of its mistakes, and the exercises that fail with it though their own answers are right.
@@ -21,35 +23,67 @@ CHAINS = [
     (DESCENT, "mse", "sum", {"fit_quadratic"}),
     (DESCENT, "quadratic", "forgot_c", {"fit_quadratic"}),
     (DESCENT, "sgd_step", "uphill", {"fit_quadratic"}),
-    (SGD, "sigmoid", "sign_of_the_exponent", {"mnist_loss", "batch_accuracy", "calc_grad", "train_epoch", "validate_epoch", "fit", "make_learner"}),
+    (
+        SGD,
+        "sigmoid",
+        "sign_of_the_exponent",
+        {"mnist_loss", "batch_accuracy", "calc_grad", "train_epoch", "validate_epoch", "fit", "make_learner"},
+    ),
     (SGD, "mnist_loss", "squared", {"calc_grad", "train_epoch", "fit", "make_learner"}),
     (SGD, "batch_accuracy", "upside_down", {"validate_epoch", "fit", "make_learner"}),
     (SGD, "calc_grad", "sigmoid_before_the_loss", {"train_epoch", "fit"}),
     (SGD, "validate_epoch", "rounded_to_two_digits", {"fit"}),
 ]
+SWAPPED, TIE = "swapped", "tie_is_a_3"
+MADE = [(assignment[3:].replace("-", "_"), exercise, name) for assignment, exercise, name, _ in CHAINS]
+MADE += [("pixel_similarity", "is_3", SWAPPED), ("pixel_similarity", "is_3", TIE)]
 
 
 @pytest.fixture(scope="module")
-def lessons(course):
-    return {assignment: lesson.load(course, assignment) for assignment in (PIXELS, DESCENT, SGD)}
+def small_bank(tmp_path_factory):
+    """The course with only those mistakes in its bank that are made here: recognising one runs all that the bank has for its exercise."""
+    root = tmp_path_factory.mktemp("course")
+    for part in ("source", "release", "solutions", "course_config.py"):
+        (root / part).symlink_to(ROOT / part)
+    (root / "tests").mkdir()
+    (root / "tests" / "graders").symlink_to(ROOT / "tests" / "graders")
+    course = config.load(root)
+    for notebook, exercise, name in MADE:
+        bank = diagnosis.read_bank(ROOT / "tests" / "mistakes" / notebook, exercise)
+        mistake = next(entry for entry in bank if entry.name == name)
+        path = course.mistakes / notebook / f"{exercise}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as file:
+            file.write(f"# %% mistake: {name}\n# says: {mistake.says}\n{mistake.source}\n")
+    return course
 
 
 @pytest.fixture(scope="module")
-def grade(course, lessons, tmp_path_factory):
-    """`grade(assignment, {exercise: source or None for a blank}, *added cells)`: exercise -> its part of the report; all else is right."""
-    desks = {assignment: Desk(course, assignment) for assignment in lessons}
+def lessons(small_bank):
+    return {assignment: lesson.load(small_bank, assignment) for assignment in (PIXELS, DESCENT, SGD)}
+
+
+@pytest.fixture(scope="module")
+def grade(small_bank, lessons, tmp_path_factory):
+    """`grade(assignment, {exercise: source or None for a blank}, *added cells)`: exercise -> its part of the report.
+
+    All other answers that call one another are right; those that have no part in it are left blank, as they only take time.
+    """
+    desks = {assignment: Desk(small_bank, assignment) for assignment in lessons}
     folder = tmp_path_factory.mktemp("follow-through")
 
     def run(assignment, changed, *added):
-        answers = {name: source for name, source in {**demo.right_answers(lessons[assignment]), **changed}.items() if source is not None}
-        notebook = demo.fill_in(course, lessons[assignment], answers)
+        linked = {name for pair in calls(lessons[assignment]) for name in pair}
+        answers = {**demo.right_answers(lessons[assignment]), **changed}
+        answers = {name: source for name, source in answers.items() if name in linked and source is not None}
+        notebook = demo.fill_in(small_bank, lessons[assignment], answers)
         for number, source in enumerate(added):
             notebook["cells"].append({"cell_type": "code", "id": f"extra-{number}", "metadata": {}, "source": source, "outputs": []})
         path = folder / f"{lessons[assignment].notebook}.ipynb"
         path.write_text(json.dumps(notebook))
         report = desks[assignment].grade(path)
         assert report.status == "graded", report.reason
-        return {exercise.id: exercise for exercise in report.exercises}
+        return {exercise.id: exercise for exercise in report.exercises if exercise.id in linked}
 
     yield run
     for desk in desks.values():
@@ -57,21 +91,29 @@ def grade(course, lessons, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def entry(course, lessons):
+def entry():
     """`entry(assignment, exercise, name)`: an answer of the bank."""
 
     def find(assignment, exercise, name):
-        bank = diagnosis.read_bank(course.mistakes / lessons[assignment].notebook, exercise)
+        bank = diagnosis.read_bank(ROOT / "tests" / "mistakes" / assignment[3:].replace("-", "_"), exercise)
         return next(entry for entry in bank if entry.name == name)
 
     return find
+
+
+def calls(chosen):
+    """Pairs of a reference answer and one that calls it, directly or through others."""
+    reference = extract.reference(chosen)
+    return {(called, caller) for caller in chosen.tasks for called in reference.leaning_on(caller)}
 
 
 def losing(exercises):
     return {name for name, exercise in exercises.items() if exercise.score < exercise.max_score}
 
 
-@pytest.mark.parametrize(("assignment", "exercise", "name", "callers"), CHAINS, ids=[f"{exercise}-{name}" for _, exercise, name, _ in CHAINS])
+@pytest.mark.parametrize(
+    ("assignment", "exercise", "name", "callers"), CHAINS, ids=[f"{exercise}-{name}" for _, exercise, name, _ in CHAINS]
+)
 def test_a_mistake_costs_its_own_exercise_only(grade, entry, assignment, exercise, name, callers):
     mistake = entry(assignment, exercise, name)
     graded = grade(assignment, {exercise: mistake.source})
@@ -87,14 +129,12 @@ def test_a_mistake_costs_its_own_exercise_only(grade, entry, assignment, exercis
 def test_every_chain_is_tried(lessons):
     """Whatever a reference answer calls is in the table above."""
     for assignment, chosen in lessons.items():
-        reference = extract.reference(chosen)
-        calls = {(called, caller) for caller in chosen.tasks for called in reference.leaning_on(caller)}
         tried = {(exercise, caller) for where, exercise, _, callers in CHAINS if where == assignment for caller in callers}
-        assert calls == tried
+        assert tried == calls(chosen)
 
 
 def test_a_mistake_on_top_of_a_mistake_loses_its_own_marks(grade, entry):
-    distance, swapped = entry(PIXELS, "mnist_distance", "one_number_for_the_stack"), entry(PIXELS, "is_3", "swapped")
+    distance, swapped = entry(PIXELS, "mnist_distance", "one_number_for_the_stack"), entry(PIXELS, "is_3", SWAPPED)
     graded = grade(PIXELS, {"mnist_distance": distance.source, "is_3": swapped.source})
     alone = grade(PIXELS, {"is_3": swapped.source})
     assert losing(graded) == {"mnist_distance", "is_3"}
@@ -104,7 +144,7 @@ def test_a_mistake_on_top_of_a_mistake_loses_its_own_marks(grade, entry):
 
 
 def test_a_small_mistake_on_top_of_a_mistake_costs_what_it_costs_alone(grade, entry):
-    distance, tie = entry(PIXELS, "mnist_distance", "forgot_abs"), entry(PIXELS, "is_3", "tie_is_a_3")
+    distance, tie = entry(PIXELS, "mnist_distance", "forgot_abs"), entry(PIXELS, "is_3", TIE)
     graded = grade(PIXELS, {"mnist_distance": distance.source, "is_3": tie.source})
     alone = grade(PIXELS, {"is_3": tie.source})
     assert 0 < graded["is_3"].score == alone["is_3"].score < graded["is_3"].max_score
