@@ -169,8 +169,9 @@ class _Decoder(wire.Decoder):
 class _QuestionDecoder(wire.Decoder):
     """What the worker calls a function of this process with; `changed` tells what that function has changed in the leaf tensors of it."""
 
-    def __init__(self, blobs: list[bytearray]) -> None:
+    def __init__(self, session: Session, worker: Worker, blobs: list[bytearray]) -> None:
         super().__init__(blobs)
+        self.session, self.worker = session, worker
         self.leaves: dict[int, torch.Tensor] = {}
         self._before: dict[int, tuple[torch.Tensor, torch.Tensor | None]] = {}
 
@@ -185,6 +186,13 @@ class _QuestionDecoder(wire.Decoder):
             self._before[number] = value.detach().clone(), None if value.grad is None else value.grad.clone()
         return value
 
+    def other(self, kind: str, node: dict[str, Any], depth: int) -> Any:
+        if kind == "inner":
+            return _InnerFunction(self.session, self.worker, node["h"])
+        if kind == "opaque":
+            return Opaque(str(node.get("type"))[:120])
+        return super().other(kind, node, depth)
+
     def changed(self) -> list[list[Any]]:
         """[number, values, gradient] of each leaf that is no longer as it was."""
         return [
@@ -192,6 +200,47 @@ class _QuestionDecoder(wire.Decoder):
             for number, leaf in self.leaves.items()
             if not all(_same(old, new) for old, new in zip(self._before[number], (leaf, leaf.grad)))
         ]
+
+
+class _InnerFunction:
+    """Something callable in the worker, a model say, that a function of this process was called with; calling it is done there.
+
+    Backward through its result runs there too, so gradients arrive at the parameters that the student's code holds.
+    """
+
+    def __init__(self, session: Session, worker: Worker, handle: Any) -> None:
+        self._session, self._worker, self._handle = session, worker, handle
+
+    def ask(self, header: dict[str, Any], value: Any) -> Any:
+        encoder = wire.Encoder()
+        node = encoder.encode(value)
+        self._worker.send({**header, "h": self._handle, "value": node}, encoder.blobs)
+        while True:
+            reply, out = self._worker.receive()
+            if reply.get("op") not in ("callback", "vjp"):
+                break
+            self._session._answer(self._worker, reply, out)
+        if "error" in reply:
+            raise RuntimeError(str(reply["error"])[:300])
+        return wire.Decoder(out).decode(reply.get("value"))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if torch.is_grad_enabled():
+            # its parameters are out of autograd's sight here; the extra input makes the result a part of the graph all the same
+            return _InnerGradient.apply(self, kwargs, torch.ones((), requires_grad=True), *args)
+        return self.ask({"inner": "call", "grad": False}, [list(args), kwargs])[0]
+
+
+class _InnerGradient(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, inner: _InnerFunction, kwargs: dict[str, Any], _: torch.Tensor, *args: Any) -> Any:
+        value, ctx.token = inner.ask({"inner": "call", "grad": True}, [list(args), kwargs])
+        ctx.inner = inner
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        return (None, None, None, *ctx.inner.ask({"inner": "vjp", "token": ctx.token}, grad_outputs[0]))
 
 
 def _same(a: torch.Tensor | None, b: torch.Tensor | None) -> bool:
@@ -430,7 +479,7 @@ class Session:
     def _answer(self, worker: Worker, question: dict[str, Any], blobs: list[bytearray]) -> None:
         """Compute a value, or a vector-Jacobian product, that the worker needs from a function of this process."""
         try:
-            decoder = _QuestionDecoder(blobs)
+            decoder = _QuestionDecoder(self, worker, blobs)
             value = decoder.decode(question.get("value"))
             if question["op"] == "vjp":
                 result, inputs = self._graphs[question["token"]]
@@ -439,7 +488,7 @@ class Session:
                 answer: Any = [next(found) if any(entry is one for one in tracked) else None for entry in inputs]
             else:
                 args, kwargs = value
-                with torch.set_grad_enabled(question.get("grad") is True):
+                with torch.set_grad_enabled(question.get("enabled") is True):
                     result = self._callbacks[question["n"]](*args, **kwargs)
                 answer = [result.detach() if isinstance(result, torch.Tensor) else result]
                 if question.get("grad") is True:

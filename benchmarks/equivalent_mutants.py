@@ -9,8 +9,8 @@ _UINT8 = "PyTorch's true division turns whole numbers into float32, exactly as `
 _AXES = "the order in which axes are named does not matter"
 _SAME_LENGTH = "x and y have the same length"
 _SAME_DEVICE = "threes and sevens are on the same device"
-_CPU_INDEX = "an index on the CPU picks rows of a tensor on any device"
-_SHARES = "the candidates left still hold a best cut: densities lie between 0 and 1, and only a 7's density or a cut below all can be best"
+_CPU_INDEX = "PyTorch lets an index on the CPU pick rows of a tensor on a GPU"
+_SHARES = "a best cut is still among them: a 7's density, or one below all densities, which lie strictly between 0 and 1"
 _ANY_CUT = "any cut that reaches the best accuracy is right"
 _TENSOR_KEY = "counts compare alike as tensors and as numbers"
 
@@ -86,7 +86,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         f"{_ORDER} => {_ORDER.replace('arange(len(x)', 'arange(len(y)')}": _SAME_LENGTH,
     },
     "train_epoch": {
-        "if p.grad is not None: => if True:": "params are the model's own, so each has a gradient after backward; the course asks for no more",
+        "if p.grad is not None: => if True:": "params are the model's own, so backward gives each a gradient; no more is asked",
     },
     "nearest_prototype": {
         f"{_DISTANCES} => {_DISTANCES.replace('mean', 'sum')}": "all images have the same number of pixels",

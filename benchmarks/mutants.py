@@ -2,7 +2,8 @@
 
 Each mutant goes through the real worker, alone in an otherwise right submission. Prints, for each exercise, how many mutants there
 are, how many lost marks, how many kept full marks ("survivors"), and how many of these are listed in `equivalent_mutants.py`: because
-they mean the same as the answer, or because only an accelerator would show the difference. Exits 1 where a survivor is not listed, or where a mutant made a grader fail.
+they mean the same as the answer, or because only an accelerator would show the difference. Exits 1 where
+a survivor is not listed, or where a mutant made a grader fail.
 
     python benchmarks/mutants.py [LESSON...] [--exercise NAME...] [--list]
 """

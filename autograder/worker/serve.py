@@ -120,7 +120,7 @@ class _RemoteGradient(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, callback: Callback, kwargs: dict[str, Any], *args: Any) -> Any:
-        value, ctx.token = callback.ask({"op": "callback", "grad": True}, [list(args), kwargs])
+        value, ctx.token = callback.ask({"op": "callback", "grad": True, "enabled": True}, [list(args), kwargs])
         ctx.callback, ctx.count = callback, len(args)
         return value
 
@@ -133,9 +133,15 @@ class _RemoteGradient(torch.autograd.Function):
 class _QuestionEncoder(wire.Encoder):
     """The arguments of a function of the grader's. Leaf tensors carry a number: what that function changes in them is changed here."""
 
-    def __init__(self) -> None:
+    def __init__(self, child: Child) -> None:
         super().__init__()
+        self.child = child
         self.leaves: list[torch.Tensor] = []
+
+    def other(self, value: Any, depth: int) -> Any:
+        if callable(value):  # a model, say: the grader's function may call it, and that call is made here
+            return {"k": "inner", "h": self.child.keep(value)}
+        return super().other(value, depth)
 
     def tensor(self, value: torch.Tensor) -> Any:
         node = self.plain_tensor(value)
@@ -154,7 +160,7 @@ class Callback:
         self._child, self._number, self.__name__ = child, number, name
 
     def ask(self, header: dict[str, Any], value: Any) -> Any:
-        encoder = _QuestionEncoder()
+        encoder = _QuestionEncoder(self._child)
         node = encoder.encode(value)
         answer, changed = self._child.ask({**header, "n": self._number, "value": node}, encoder.blobs)
         for number, new, grad in changed:
@@ -166,7 +172,7 @@ class Callback:
         wants_gradient = torch.is_grad_enabled() and any(isinstance(arg, torch.Tensor) and arg.requires_grad for arg in args)
         if wants_gradient:
             return _RemoteGradient.apply(self, kwargs, *args)
-        return self.ask({"op": "callback", "grad": False}, [list(args), kwargs])[0]
+        return self.ask({"op": "callback", "grad": False, "enabled": torch.is_grad_enabled()}, [list(args), kwargs])[0]
 
 
 class Child:
@@ -189,6 +195,7 @@ class Child:
         self.numbers: dict[int, int] = {}
         self.objects: dict[int, Any] = {}
         self.sources: dict[str, Any] = {}
+        self.graphs: list[tuple[Any, list[Any]]] = []
 
     def keep(self, value: Any) -> int:
         for handle, kept in self.objects.items():
@@ -229,10 +236,35 @@ class Child:
     def ask(self, header: dict[str, Any], blobs: list[memoryview]) -> Any:
         """Put a question to the grader in the middle of a call, and wait for the answer."""
         wire.write_frame(self.channel, header, blobs)
-        reply, out = wire.read_frame(self.channel)
-        if "error" in reply:
-            raise RuntimeError(reply["error"])
-        return wire.Decoder(out).decode(reply["value"])
+        while True:
+            reply, out = wire.read_frame(self.channel)
+            if "inner" in reply:
+                self._answer_inner(reply, out)
+                continue
+            if "error" in reply:
+                raise RuntimeError(reply["error"])
+            return wire.Decoder(out).decode(reply["value"])
+
+    def _answer_inner(self, question: dict[str, Any], blobs: list[bytearray]) -> None:
+        """Call something of this side's for a function of the grader's, or run backward through such a call."""
+        encoder = wire.Encoder()
+        try:
+            value = wire.Decoder(blobs).decode(question["value"])
+            if question["inner"] == "vjp":
+                result, inputs = self.graphs[question["token"]]
+                if result.requires_grad:
+                    result.backward(value)
+                answer: Any = [entry.grad if isinstance(entry, torch.Tensor) else None for entry in inputs]
+            else:
+                args, kwargs = value
+                with torch.set_grad_enabled(question["grad"]):
+                    result = self.objects[question["h"]](*args, **kwargs)
+                self.graphs.append((result, args))
+                answer = [result.detach() if isinstance(result, torch.Tensor) else result, len(self.graphs) - 1]
+            wire.write_frame(self.channel, {"value": encoder.encode(answer)}, encoder.blobs)
+        except Exception as error:
+            told = self._explain(error)
+            wire.write_frame(self.channel, {"error": f"{told['type']}: {told['message']}"}, [])
 
     def reset(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
         self.forget()
