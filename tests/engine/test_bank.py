@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import ROOT, command
+from harness import ROOT, command
 
 from autograder import config, diagnosis, lesson
 

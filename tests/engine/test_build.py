@@ -6,7 +6,7 @@ import re
 
 import nbformat
 import pytest
-from conftest import ROOT
+from harness import ROOT
 
 from autograder import build, config, lesson
 
@@ -32,7 +32,11 @@ def test_building_twice_gives_the_same_bytes():
 
 
 def code_lines(source: str) -> set[str]:
-    return {line.strip() for line in source.splitlines() if len(line.strip()) > 12 and not line.strip().startswith(("#", '"""', "import", "from"))}
+    return {
+        line.strip()
+        for line in source.splitlines()
+        if len(line.strip()) > 12 and not line.strip().startswith(("#", '"""', "import", "from"))
+    }
 
 
 def test_no_line_of_an_answer_is_in_the_release(each):

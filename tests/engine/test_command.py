@@ -11,7 +11,7 @@ import sys
 import threading
 
 import pytest
-from conftest import ASSIGNMENT, ROOT, command, hand_in
+from harness import ASSIGNMENT, ROOT, command, hand_in
 
 from autograder import demo
 from autograder.records import Records

@@ -1,7 +1,7 @@
 """Marks in nbgrader's gradebook: a human's are kept, the machine's replaced, all of a submission's at once."""
 
 import pytest
-from conftest import ASSIGNMENT
+from harness import ASSIGNMENT
 from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder import config

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from harness import ROOT
 
 from autograder import demo, diagnosis, lesson
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import zipfile
 
-from conftest import ROOT
+from harness import ROOT
 
 
 def test_the_wheel_holds_the_package_only(tmp_path):

@@ -10,7 +10,7 @@ import tarfile
 
 import nbformat
 import pytest
-from conftest import ROOT
+from harness import ROOT
 from nbclient import NotebookClient
 
 from autograder import config, digits, lesson
