@@ -13,7 +13,7 @@ import threading
 import pytest
 from harness import ASSIGNMENT, ROOT, command, hand_in
 
-from autograder import demo
+from autograder import demo, lesson
 from autograder.records import Records
 
 SOURCE = ROOT / "source" / ASSIGNMENT / "pixel_similarity.ipynb"
@@ -60,6 +60,19 @@ def test_json_is_the_documented_one(own_files):
     assert list(submission) == keys.split()
     assert list(submission["exercises"][0]) == ["id", "score", "max_score", "follow_through", "diagnosis", "checks"]
     assert list(submission["exercises"][0]["checks"][0]) == ["id", "verdict", "message"]
+
+
+def test_every_lesson_gives_its_reference_everything_and_its_release_nothing(tmp_path, course):
+    """All lessons in one run, from the course's own files; nothing of it goes into a gradebook."""
+    ran = command("grade", ROOT / "source", "--json", tmp_path / "full.json")
+    blank = command("grade", ROOT / "release", "--json", tmp_path / "blank.json", "--jobs", "1")
+    assert {entry["assignment"] for entry in ran.document["submissions"]} == set(lesson.assignments(course))
+    for submission in ran.document["submissions"]:
+        assert submission["score"] == submission["max_score"] > 0, submission
+    for submission in blank.document["submissions"]:
+        assert {exercise["score"] for exercise in submission["exercises"]} == {0}, submission
+    assert len(blank.document["submissions"]) == len(ran.document["submissions"]) == 5
+    assert not (ROOT / "gradebook.db").exists()
 
 
 @pytest.fixture(scope="module")
