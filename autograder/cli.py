@@ -30,6 +30,9 @@ _WIDE = 240  # columns of a table that goes into a file or a pipe
 out = Console(width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDE)
 
+TrustOption = Annotated[
+    bool, typer.Option("--trust-submissions", help="Grade even where this machine can't wall off student code: it can do what you can do.")
+]
 CourseOption = Annotated[Optional[pathlib.Path], typer.Option("--course", help="The course's folder; else the one above this folder.")]
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many submissions are graded at once.")]
 
@@ -45,6 +48,10 @@ def _faults() -> Iterator[None]:
         yield
     except AutograderError as error:
         err.print(f"autograder: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+    except OSError as error:  # a full disk, a folder without permission: whatever was written is whole
+        name = f"{error.filename}: " if error.filename else ""
+        err.print(f"autograder: {name}{error.strerror or error}; what was graded is kept", style="red", markup=False, highlight=False)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         err.print("autograder: stopped; what was graded is kept, and the same command goes on from there", markup=False)
@@ -65,13 +72,15 @@ def _course(chosen: pathlib.Path | None, near: pathlib.Path | None = None, work:
 
 
 def _carry_out(plan: Plan, jobs: int, record: bool) -> list[Report]:
-    from autograder import run
+    from autograder import isolation, run
 
     total = len(plan.waiting) + len(plan.known)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     reports = []
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
-        task = progress.add_task("starting the graders" if plan.waiting else "reading reports", total=total)
+        task = progress.add_task(
+            f"starting the graders (isolation: {isolation.fence().level})" if plan.waiting else "reading reports", total=total
+        )
         for report, _new in run.carry_out(plan, jobs, record, lambda: progress.update(task, description="grading")):
             reports.append(report)
             progress.advance(task)
@@ -87,13 +96,15 @@ def grade(
     jobs: JobsOption = _default_jobs(),
     again: Annotated[bool, typer.Option("--again", help="Grade also what is graded already.")] = False,
     record: Annotated[bool, typer.Option(help="Write gradebook, reports and feedback pages.")] = True,
+    trust_submissions: TrustOption = False,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions and write marks, reports and feedback."""
     with _faults(), tempfile.TemporaryDirectory(prefix="autograder-zip-") as unpacked:
-        from autograder import inbox, lesson, run, screen
+        from autograder import inbox, isolation, lesson, run, screen
 
         loaded = _course(course)
+        fence = isolation.require(trust_submissions)
         known = lesson.assignments(loaded)
         names = [target for target in targets or [] if target in known]
         paths = [pathlib.Path(target) for target in targets or [] if target not in known]
@@ -113,8 +124,10 @@ def grade(
         screen_of.print(screen.class_table(reports, plain=not screen_of.is_terminal))
         held = [report for report in reports if report.status == HELD]
         old = f" ({len(plan.known)} were graded before)" if plan.known else ""
-        level = next((report.sandbox["level"] for report in reports if report.sandbox), "none")
-        screen_of.print(f"{len(reports) - len(held)} graded{old}, {len(held)} held; isolation: {level}", markup=False)
+        screen_of.print(f"{len(reports) - len(held)} graded{old}, {len(held)} held; isolation: {fence.in_words}", markup=False)
+        if fence.level != isolation.FULL:
+            for hint in isolation.advice(fence):
+                screen_of.print(f"for more isolation: {hint}", markup=False, highlight=False)
         if json_file is not None:
             _write_json(json_file, reports)
         if record:

@@ -144,11 +144,17 @@ class _Comparison:
         if value.ndim == 0:
             self._wrong_value(value.item(), want.item(), place)
         first = tuple(torch.nonzero(wrong)[0].tolist())
-        shown = _show(value[first].item()) + (f", not {_show(want[first].item())}" if self.reveal else "")
-        raise Mismatch(
-            f"{n_wrong} of {value.numel()} values{f' of item {place}' if place else ''} {'is' if n_wrong == 1 else 'are'} not right: "
-            f"the first, at {list(first)}, is {shown}"
-        )
+        shown = f"the first, at {list(first)}{self._shown(value[first].item(), want[first].item())}"
+        of_item = f" of item {place}" if place else ""
+        raise Mismatch(f"{n_wrong} of {value.numel()} values{of_item} {'is' if n_wrong == 1 else 'are'} not right: {shown}")
+
+    def _shown(self, value: Any, want: Any) -> str:
+        """Both values where they may be revealed. Else at most what kind of number the student's is: it may be a piece of the inputs."""
+        if self.reveal:
+            return f", is {_show(value)}, not {_show(want)}"
+        if isinstance(value, float) and not math.isfinite(value):
+            return f", is {value}"
+        return ""
 
     def _wrong_elements(self, value: Tensor, want: Tensor) -> Tensor:
         if not (want.is_floating_point() or want.is_complex()):
@@ -191,12 +197,15 @@ class _Comparison:
                 raise Mismatch(f"{_its('keys', place)} lack one that is asked for{missing}")
         for key in value:
             if key not in want:
-                raise Mismatch(f"{_its('keys', place)} hold {_show(key)}, which is not asked for")
+                raise Mismatch(f"{_its('keys', place)} hold {_show(key) if self.reveal else 'one'}, which is not asked for")
         for key, wanted in want.items():
             self.compare(value[key], wanted, f"{place}[{_show(key)}]")
 
     def _wrong_value(self, value: Any, want: Any, place: str) -> NoReturn:
-        raise Mismatch(f"{_its('value', place)} is {_show(value)}, " + (f"not {_show(want)}" if self.reveal else "which is not right"))
+        shown = self._shown(value, want)
+        raise Mismatch(
+            _its("value", place) + (shown[1:] if self.reveal else f"{shown[1:]}, which is not right" if shown else " is not right")
+        )
 
 
 def _check_wanted(want: Any) -> None:

@@ -60,7 +60,7 @@ class GraderProcess:
 
     def give(self, job: Job) -> None:
         self.job = job
-        self.ask({"student": job.student, "path": str(job.path.resolve()), "id": 0})
+        self.ask({"student": job.student, "path": os.path.abspath(job.path), "id": 0})
 
     def ask(self, request: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -212,7 +212,7 @@ class Desk:
         """The report on a notebook as it is now. Raises CourseError or MachineError."""
         for last_try in (False, True):
             process = self._process = self._process or GraderProcess(self.course, self.assignment)
-            process.give(Job("you", self.assignment, path))
+            process.give(Job("you", self.assignment, path.resolve()))
             try:
                 report = process.wait_for("report")
                 process.job = None

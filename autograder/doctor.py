@@ -8,7 +8,7 @@ import platform
 import time
 from dataclasses import dataclass
 
-from autograder import config, digits, lesson, sandbox
+from autograder import config, digits, isolation, lesson, sandbox
 from autograder.errors import AutograderError
 
 _PACKAGES = ("torch", "torchvision", "fastai", "nbgrader", "jupyterlab", "pytest", "matplotlib")
@@ -27,7 +27,7 @@ def examine(root: pathlib.Path | None) -> list[Finding]:
     findings = [Finding(None, "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")]
     findings += [_version(name) for name in _PACKAGES]
     findings.append(_worker())
-    findings.append(Finding(None, "isolation", f"{sandbox.LEVEL}: a process of its own with limits; missing: {', '.join(sandbox.MISSING)}"))
+    findings += _isolation()
     findings.append(_device())
     found = digits.find()
     findings.append(Finding(found.name == "mnist_sample" or None, "data", found.sentence))
@@ -52,6 +52,13 @@ def _worker() -> Finding:
     except AutograderError as error:
         return Finding(False, "worker", str(error))
     return Finding(True, "worker", f"started in {ready:.1f} s")
+
+
+def _isolation() -> list[Finding]:
+    fence = isolation.fence()
+    missing = f" (missing: {'; '.join(fence.lacks)})" if fence.missing else ""
+    well = True if fence.level == isolation.FULL else None if fence.holds else False
+    return [Finding(well, "isolation", fence.in_words + missing), *(Finding(None, "to do", hint) for hint in isolation.advice(fence))]
 
 
 def _device() -> Finding:

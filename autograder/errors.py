@@ -9,6 +9,7 @@ AutograderError
         MissingAnswer        there is no such function
         TimedOut             it used up its time
         OutOfMemory          it asked for more memory than it may have
+        TooMuch              it made more files or threads than it may have
         WorkerDied           it ended its process, or wrote rubbish where its reply should be
 """
 
@@ -59,6 +60,10 @@ class TimedOut(StudentFault):
 
 class OutOfMemory(StudentFault):
     verdict = "memory"
+
+
+class TooMuch(StudentFault):
+    verdict = "killed"
 
 
 class WorkerDied(StudentFault):

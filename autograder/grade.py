@@ -19,6 +19,7 @@ from autograder import config, diagnosis, digits, extract, lesson, notebook, plu
 from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, HELD, PASSED, Check, Exercise, Report
+from autograder.worker import concessions
 
 NOT_WRITTEN = "Not written yet."
 
@@ -70,7 +71,7 @@ class Grader:
         start = time.perf_counter()
         report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data)
         report.device = "cpu"
-        report.sandbox = {"level": sandbox.LEVEL, "missing": list(sandbox.MISSING)}
+        report.sandbox = {"level": self.parent.fence.level, "missing": self.parent.fence.lacks}
         report.not_checked = ["whether the answers work on a GPU: only the CPU was used"]
         if self.data != "mnist_sample":
             report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
@@ -117,6 +118,7 @@ class Grader:
                 checks, observed = self.checks.run(name, session)
                 outcomes[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
             notes = [f"The cell {name} was stopped and left out: {fault}." for name, fault in session.lethal.items()]
+            notes += [concessions.REMARKS[name] for name in sorted(session.remarks)]
             return outcomes, notes
         finally:
             session.close()

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import os
 import pathlib
+import sqlite3
 import sysconfig
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,8 @@ from autograder.errors import CourseError
 from autograder.lesson import Lesson
 from autograder.results import HELD, Report
 
+_BACKUPS = 10
+
 
 @contextlib.contextmanager
 def _telling_whose_fault(url: str) -> Iterator[None]:
@@ -23,6 +26,8 @@ def _telling_whose_fault(url: str) -> Iterator[None]:
 
     try:
         yield
+    except sqlite3.Error as error:
+        raise CourseError(f"the gradebook {url} can't be copied ({error}), so nothing was written to it") from None
     except OperationalError as error:
         raise CourseError(f"the gradebook {url} can't be written ({error.orig}); no marks are lost: run the same command again") from None
     except DatabaseError as error:
@@ -52,6 +57,25 @@ class Gradebook:
 
     def __exit__(self, *_: object) -> None:
         self._book.close()
+
+    def back_up(self) -> pathlib.Path | None:
+        """Copy an SQLite gradebook with marks in it to `backups/`, in one piece, and keep the last ten; None where there is nothing to
+        copy.
+
+        With another database its own tools do that.
+        """
+        name = self.url.removeprefix("sqlite:///")
+        if name == self.url or not self._book.assignments or not os.path.exists(name):
+            return None
+        folder = pathlib.Path(name).parent / "backups"
+        target = folder / f"gradebook-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}.db"
+        with _telling_whose_fault(self.url):
+            folder.mkdir(exist_ok=True)
+            with contextlib.closing(sqlite3.connect(name)) as now, contextlib.closing(sqlite3.connect(target)) as copy:
+                now.backup(copy)
+        for old in sorted(folder.glob("gradebook-*.db"))[:-_BACKUPS]:
+            old.unlink(missing_ok=True)
+        return target
 
     def prepare(self, lesson: Lesson, released: pathlib.Path) -> None:
         """Make sure that the assignment and its cells are in the gradebook, as nbgrader's generate_assignment would put them there."""

@@ -6,6 +6,7 @@ import copy
 import datetime
 import json
 import pathlib
+import stat
 
 from autograder.config import Course
 from autograder.errors import SubmissionUnreadable
@@ -14,6 +15,8 @@ from autograder.lesson import Lesson
 from autograder.notebook import read
 from autograder.records import write_whole
 from autograder.results import Report
+
+_LONGEST_TIMESTAMP = 100
 
 
 def write_feedback(course: Course, report: Report) -> pathlib.Path:
@@ -65,7 +68,10 @@ def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:
     """When nbgrader collected it: the `timestamp.txt` beside the notebook, in UTC; None without a readable one."""
     from nbgrader.utils import parse_utc
 
+    note = submitted.parent / "timestamp.txt"
     try:
-        return parse_utc((submitted.parent / "timestamp.txt").read_text(encoding="utf-8").strip())  # type: ignore[no-any-return]
+        if not stat.S_ISREG(note.lstat().st_mode) or note.lstat().st_size > _LONGEST_TIMESTAMP:
+            return None
+        return parse_utc(note.read_text(encoding="utf-8").strip())  # type: ignore[no-any-return]
     except (OSError, ValueError, OverflowError):
         return None

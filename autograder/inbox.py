@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 from autograder import lesson as lessons
@@ -19,6 +20,8 @@ _CANVAS = re.compile(r"(?P<student>[^_/]+)(?:_LATE)?_\d+_\d+_.+")
 _MOODLE = re.compile(r"(?P<student>[^/]+)_\d+_assignsubmission_file_?")
 _HARMLESS = re.compile(r"\w[\w @+.,'-]{0,99}")
 MAX_MEMBERS = 20_000
+MAX_UNPACKED = 4 << 30
+"""Bytes that all notebooks of a zip file may have together."""
 
 
 def submitted(course: Course, assignment: str) -> list[Job]:
@@ -31,6 +34,9 @@ def submitted(course: Course, assignment: str) -> list[Job]:
     for folder in sorted(course.submitted.glob("*")):
         place = folder / assignment
         if not place.is_dir():
+            continue
+        if folder.is_symlink() or place.is_symlink():  # it may lead to the answers; it is held as what it is
+            jobs.append(Job(folder.name, assignment, folder if folder.is_symlink() else place))
             continue
         notebooks = sorted(place.glob("*.ipynb"))
         chosen = place / name
@@ -83,9 +89,9 @@ def _notebooks(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> It
             if ".ipynb_checkpoints" not in file.parts:
                 yield _student_of(course, file, path), file
     elif path.suffix == ".zip" and path.is_file():
-        yield from _zipped(path, unpacked)
+        yield from _zipped(course, path, unpacked)
     elif path.is_file():
-        yield _student_of(course, path, path.parent), path
+        yield _student_of(course, path, path.parent), path.resolve()  # a link that the instructor names is the instructor's
     else:
         raise CourseError(f"{path}: no such assignment, notebook, folder or zip file")
 
@@ -106,13 +112,14 @@ def _student_of(course: Course, file: pathlib.Path, top: pathlib.Path) -> str:
     return file.stem
 
 
-def _zipped(path: pathlib.Path, unpacked: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
+def _zipped(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
     """The notebooks of a zip file, each under a name of our own: a member's path is never used as a path."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if member.filename.endswith(".ipynb") and not member.is_dir()]
             if len(members) > MAX_MEMBERS:
                 raise CourseError(f"{path}: {len(members)} notebooks, more than {MAX_MEMBERS}")
+            room = MAX_UNPACKED
             for number, member in enumerate(members):
                 inner = pathlib.PurePosixPath(member.filename)
                 if inner.name.startswith("._") or "__MACOSX" in inner.parts:
@@ -122,11 +129,14 @@ def _zipped(path: pathlib.Path, unpacked: pathlib.Path) -> Iterator[tuple[str, p
                 file = unpacked / f"{path.stem}-{number}.ipynb"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, file.open("wb") as target:
-                    left = 128 << 20  # more than any notebook that is read; a bomb ends here
+                    left = course.settings.notebook_bytes + 1  # a byte more than any notebook that is read; a bomb ends here
                     while left > 0 and (block := source.read(min(left, 1 << 20))):
                         left -= target.write(block)
+                    room -= target.tell()
+                if room < 0:
+                    raise CourseError(f"{path}: its notebooks are more than {MAX_UNPACKED >> 30} GiB when unpacked")
                 yield student, file
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
         raise CourseError(f"{path}: not a zip file that can be read: {error}") from None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
+import stat
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,15 +46,24 @@ def text_of(value: Any) -> str:
 
 
 def read(path: pathlib.Path, max_bytes: int) -> Notebook:
-    """The notebook in a file of at most `max_bytes` bytes; raises SubmissionUnreadable with the reason in one line."""
+    """The notebook in a file of at most `max_bytes` bytes; raises SubmissionUnreadable with the reason in one line.
+
+    A link is never followed: it could lead to the answers. What is no plain file (a pipe, a device) is not opened.
+    """
     try:
-        size = path.stat().st_size
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            raise SubmissionUnreadable("the file is a link to somewhere else: hand in the notebook itself")
+        if not stat.S_ISREG(found.st_mode):
+            raise SubmissionUnreadable("there is a folder or something else where the notebook should be")
+        size = found.st_size
         if size > max_bytes:
             raise SubmissionUnreadable(
                 f"the file is {size / 1e6:.0f} MB large, more than the {max_bytes / 1e6:.0f} MB that are read: "
                 "clear the outputs, save and hand in again"
             )
-        data = path.read_bytes()
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+            data = file.read(max_bytes + 1)
     except OSError as error:
         raise SubmissionUnreadable(f"the file can't be read: {error.strerror}") from None
     return parse(data)

@@ -7,18 +7,22 @@ whether a tensor requires grad, and which object a reply refers to, are the work
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
+import signal
+import threading
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 
+from autograder import messages
 from autograder.compare import Opaque
 from autograder.errors import MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
 from autograder.extract import Run, Submission
 from autograder.sandbox import WarmParent, Worker
-from autograder.worker import modules, wire
+from autograder.worker import concessions, modules, wire
 
 _MAX_LETHAL_CELLS = 4
 _BAD_REPLY = (wire.WireError, ValueError, TypeError, KeyError, IndexError, OverflowError, RuntimeError, RecursionError, MemoryError)
@@ -156,11 +160,12 @@ class _Decoder(wire.Decoder):
         if kind == "ref":
             return self.session.tensors[node["n"]]
         if kind == "opaque":
-            return Opaque(str(node["type"])[:120])
+            return Opaque(messages.public_name(str(node["type"])[:120], self.session.words))
         if kind == "object":
             if type(node["h"]) is not int or not 0 <= node["h"] < 1 << 32:
                 raise wire.WireError("a handle that is none")
-            return RemoteObject(self.session, node["h"], str(node["type"])[:80], node.get("callable") is True)
+            name = messages.public_name(str(node["type"])[:80], self.session.words)
+            return RemoteObject(self.session, node["h"], name, node.get("callable") is True)
         if kind in modules.KINDS:
             return modules.rebuild(kind, self.decode(node["v"], depth + 1))
         return super().other(kind, node, depth)
@@ -190,7 +195,7 @@ class _QuestionDecoder(wire.Decoder):
         if kind == "inner":
             return _InnerFunction(self.session, self.worker, node["h"])
         if kind == "opaque":
-            return Opaque(str(node.get("type"))[:120])
+            return Opaque(messages.public_name(str(node.get("type"))[:120], self.session.words))
         return super().other(kind, node, depth)
 
     def changed(self) -> list[list[Any]]:
@@ -262,6 +267,8 @@ class Session:
         self.worker: Worker | None = None
         self.notes: dict[str, list[dict[str, Any]]] = {}
         self.lethal: dict[str, StudentFault] = {}
+        self.remarks: set[str] = set()
+        self.words = messages.words_of(run.source for run in submission.runs)
         self.present: frozenset[str] = frozenset()
         self.observations: list[tuple[Any, ...]] = []
         self.seconds_left = parent.limits.exercise_seconds
@@ -413,22 +420,28 @@ class Session:
         except _BAD_REPLY as problem:
             worker.kill()
             raise WorkerDied(f"what came back can't be read: {problem}") from None
-        raise self._fault(error)
+        raise self._fault(error, messages.sizes_of([args, kwargs, *self.tensors.values()]))
 
-    def _fault(self, error: dict[str, Any]) -> StudentFault:
+    def _fault(self, error: dict[str, Any], sizes: frozenset[int]) -> StudentFault:
+        """What an exception of the student's code means, in words that hold nothing of the call's inputs."""
         if error["memory"]:
             return OutOfMemory("it asked for more memory than it may have")
         if error["type"] == "NotImplementedError" and error["cell"] in self.submission.lesson.tasks:
             return StudentError("Not written yet.", error["type"], error["line"])
         if error["type"] in ("SystemExit", "KeyboardInterrupt"):
             return WorkerDied(f"it ended the program ({error['type']})")
-        return StudentError(self._with_advice(error), error["type"], error["line"])
+        error = {**error, "type": messages.public_type(error["type"], self.words)}
+        message = messages.public_message(error["message"], (run.source for run in self.submission.runs), self.words, sizes)
+        error["message"] = message or ""
+        return StudentError(self._with_advice(error, message is None), error["type"], error["line"])
 
-    def _with_advice(self, error: dict[str, Any]) -> str:
-        told = _told(error)
+    def _with_advice(self, error: dict[str, Any], unsaid: bool) -> str:
         line = self._line(error["cell"], error["line"])
+        told = _told({**error, "line": error["line"] if line else None})
         if line:
             told += f": `{line}`"
+        if unsaid:
+            told += f" ({messages.UNSAID})"
         if error["type"] == "NameError":
             for name in self.submission.lesson.narrative_names:
                 if f"'{name}'" in error["message"]:
@@ -470,14 +483,29 @@ class Session:
             reply, out = worker.receive()
             if reply.get("op") in ("callback", "vjp"):
                 self._answer(worker, reply, out)
-            elif reply.get("id") == self._requests and type(reply["id"]) is int:
+                continue
+            heard = reply.get("remarks")
+            if isinstance(heard, list):
+                self.remarks |= {name for name in heard if isinstance(name, str) and name in concessions.REMARKS}
+            if reply.get("id") == self._requests and type(reply["id"]) is int:
                 return reply, out
             else:
                 worker.kill()
                 raise WorkerDied("what came back can't be read: a reply to nothing that was asked")
 
     def _answer(self, worker: Worker, question: dict[str, Any], blobs: list[bytearray]) -> None:
-        """Compute a value, or a vector-Jacobian product, that the worker needs from a function of this process."""
+        """Compute a value, or a vector-Jacobian product, that the worker needs from a function of this process.
+
+        The arguments are a stranger's: they may ask for a million epochs, so the answer has the time that a call has, and no more.
+        """
+        try:
+            with _time_limit(self.parent.limits.call_seconds):
+                self._answer_in_time(worker, question, blobs)
+        except _TookTooLong:
+            worker.kill()
+            raise TimedOut(f"what it called was stopped after {self.parent.limits.call_seconds:.0f} seconds") from None
+
+    def _answer_in_time(self, worker: Worker, question: dict[str, Any], blobs: list[bytearray]) -> None:
         try:
             decoder = _QuestionDecoder(self, worker, blobs)
             value = decoder.decode(question.get("value"))
@@ -500,6 +528,29 @@ class Session:
             raise
         except Exception as error:  # the arguments are the student's: what they break in our function is told to their code
             worker.send({"error": f"{type(error).__name__}: {error}"[:300]}, [])
+
+
+class _TookTooLong(BaseException):
+    """Not an Exception, so that no `except Exception` on the way swallows it."""
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise _TookTooLong in this thread after so many CPU seconds of this process; signals reach the main thread alone."""
+    if threading.current_thread() is not threading.main_thread() or signal.getitimer(signal.ITIMER_PROF)[0]:
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise _TookTooLong
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _fault_record(note: Any) -> dict[str, Any]:

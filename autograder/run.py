@@ -76,6 +76,8 @@ def carry_out(plan_: Plan, count: int, record: bool = True, on_ready: Callable[[
             if not book.holds(report) or not (course.work / "feedback" / job.student / job.assignment / f"{report.notebook}.html").exists():
                 _finish(plan_, book, job, report)
             yield report, False
+        if plan_.waiting:
+            book.back_up()
         for report in grade_all(course, plan_.waiting, count, on_ready):
             job = jobs[report.student, report.assignment]
             records.save(report, plan_.fingerprints[job])

@@ -1,7 +1,8 @@
 """Start, time, and stop the processes that run student code.
 
-A `WarmParent` is started with exec and a scrubbed environment, so nothing of the grader's memory is in it. It forks a `Worker` for each
-submission; the grader talks to that worker over a channel of its own and kills it, and all it left behind, by process descriptor.
+A `WarmParent` is started with exec and a scrubbed environment, in bubblewrap where the machine has it, so nothing of the grader's memory
+is in it. It forks a `Worker` for each submission, which locks itself in before it reads any of the student's code; the grader talks to
+that worker over a channel of its own, watches what it uses, and kills it, and all it left behind, by process descriptor.
 """
 
 from __future__ import annotations
@@ -11,25 +12,20 @@ import json
 import os
 import pathlib
 import select
-import shutil
 import signal
 import socket
 import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.errors import MachineError, OutOfMemory, TimedOut, WorkerDied
-from autograder.worker import wire
+from autograder import isolation, policy
+from autograder.errors import MachineError, OutOfMemory, TimedOut, TooMuch, WorkerDied
+from autograder.worker import scratch, wire
 
-_WORKER = pathlib.Path(__file__).parent / "worker" / "main.py"
-LEVEL = "process"
-"""Isolation in words, for reports: a process of its own with limits."""
-MISSING = ("bubblewrap", "Landlock", "seccomp")
-"""The layers of isolation that this level lacks."""
+_LOOK_EVERY = 25  # milliseconds between two looks at what a busy worker uses
+_WORKER = isolation.WORKER_FOLDER / "main.py"
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,9 @@ class Limits:
     """What one worker may use.
 
     Times are CPU seconds (of one call, of all calls of an exercise, of all cells of a notebook), so a busy machine never turns a right
-    answer into a slow one; what sleeps is stopped after `patience` times as many seconds by the clock. Sizes are bytes.
+    answer into a slow one; what sleeps is stopped after `patience` times as many seconds by the clock. Sizes are bytes: of memory beyond
+    what torch needs, of one reply, of one file, of all of them; `entries` is how many files and folders there may be, `threads` how many
+    threads.
     """
 
     call_seconds: float = 10.0
@@ -47,23 +45,36 @@ class Limits:
     memory: int = 3 << 30
     reply: int = 256 << 20
     file: int = 64 << 20
+    scratch: int = 256 << 20
+    entries: int = 2000
+    threads: int = 256
 
     def for_child(self) -> dict[str, int]:
         return {"memory": self.memory, "file": self.file, "cpu": 3600}
 
 
+def _font_cache(environment: dict[str, str]) -> pathlib.Path | None:
+    """Where matplotlib keeps its list of fonts, made beforehand so that workers only ever read it; None where that can't be."""
+    cache = pathlib.Path.home() / ".cache" / "autograder" / "matplotlib"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        if not any(cache.glob("fontlist*.json")):
+            make = f"import sys; sys.path.extend({policy.packages()!r}); import matplotlib.font_manager"
+            known = {**environment, "MPLCONFIGDIR": str(cache)}
+            subprocess.run([policy.executable(), "-I", "-S", "-c", make], env=known, check=False, timeout=120, capture_output=True)
+    except (OSError, RuntimeError, subprocess.TimeoutExpired):
+        return None
+    return cache if any(cache.glob("fontlist*.json")) else None
+
+
 def _environment(scratch: str) -> dict[str, str]:
     """The worker's whole environment: one thread per library, no home, no tokens."""
-    cache = pathlib.Path.home() / ".cache" / "autograder" / "matplotlib"
-    with contextlib.suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
     return {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
         "HOME": scratch,
         "TMPDIR": scratch,
         "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(cache) if os.access(cache, os.W_OK) else scratch,
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
@@ -71,6 +82,32 @@ def _environment(scratch: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def _outer_pid(pidfd: int) -> int | None:
+    """The process number, on this side of any namespace, of the process behind a descriptor; see pidfd_open(2)."""
+    try:
+        with open(f"/proc/self/fdinfo/{pidfd}") as info:
+            return next((int(line.split()[1]) for line in info if line.startswith("Pid:")), None)
+    except (OSError, ValueError):
+        return None
+
+
+def _mapped(pid: int) -> int:
+    """Bytes of virtual memory that a process has mapped; 0 where that can't be known."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as statm:
+            return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
+
+
+def _threads(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            return int(stat.read().rpartition(b")")[2].split()[17])  # field 20 of proc_pid_stat(5), counted from after the name
+    except (OSError, ValueError, IndexError):
+        return 1
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -91,6 +128,7 @@ class WarmParent:
     def __init__(self, preload: tuple[str, ...] = (), limits: Limits | None = None) -> None:
         self.preload = preload
         self.limits = limits or Limits()
+        self.fence = isolation.fence()
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
 
@@ -98,23 +136,34 @@ class WarmParent:
         """Start the process without waiting for it to be warm."""
         if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
             raise MachineError("student code runs in forked processes, which this operating system lacks: use Linux, macOS or WSL 2")
-        self._scratch = tempfile.mkdtemp(prefix="autograder-")
+        fence = self.fence
+        # resolved, so that a link on the way to it means the same inside and outside
+        self._scratch = os.path.realpath(tempfile.mkdtemp(prefix="autograder-"))
+        environment = _environment(self._scratch)
+        fonts = _font_cache(environment)
+        environment["MPLCONFIGDIR"] = str(fonts or self._scratch)
+        readable = policy.readable(isolation.WORKER_FOLDER) + ([str(fonts)] if fonts else [])
         ours, theirs = socket.socketpair()
+        command = [policy.executable(), "-I", "-S", str(_WORKER), str(theirs.fileno())]
+        if fence.bubblewrap:
+            command = policy.bubblewrap(fence.bubblewrap, command, readable, self._scratch, see_processes=fence.landlock)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in stop)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_WORKER), str(theirs.fileno())],
+            command,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
-            env=_environment(self._scratch),
+            env=environment,
             cwd=self._scratch,
         )
         theirs.close()
         self._control = ours
         self._ready = False
-        packages = list(dict.fromkeys([sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]))
-        self._send({"op": "warm_up", "packages": packages, "preload": list(self.preload), "scratch": self._scratch})
+        self._send({
+            "op": "warm_up", "packages": policy.packages(), "preload": list(self.preload), "scratch": self._scratch,
+            "readable": readable, "landlock": fence.landlock, "filter": fence.filter.hex(), "namespaces": bool(fence.bubblewrap),
+        })  # fmt: skip
 
     def _send(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> None:
         try:
@@ -144,9 +193,14 @@ class WarmParent:
         if self._process is None:
             self.start()
         if not self._ready:
-            reply, _ = self._receive()
+            reply, descriptors = self._receive()
             if "error" in reply:
                 raise MachineError(reply["error"])
+            pid = _outer_pid(descriptors[0]) if descriptors else None
+            for descriptor in descriptors:
+                os.close(descriptor)
+            # the address space is counted from the warm parent's own: a fixed figure would be too small for torch, or no limit
+            self._mapped = _mapped(pid) if pid else 0
             self._ready = True
 
     def spawn(self) -> Worker:
@@ -156,9 +210,11 @@ class WarmParent:
                 self.wait_until_warm()
                 ours, theirs = socket.socketpair()
                 with theirs:
-                    self._send({"op": "spawn", "limits": self.limits.for_child()}, (theirs.fileno(),))
+                    self._send({"op": "spawn", "limits": {**self.limits.for_child(), "mapped": self._mapped}}, (theirs.fileno(),))
                 reply, descriptors = self._receive()
-                return Worker(self, reply["pid"], descriptors[0] if descriptors else None, ours)
+                pidfd = descriptors[0] if descriptors else None
+                outer = _outer_pid(pidfd) if pidfd is not None else None
+                return Worker(self, reply["pid"], pidfd, ours, reply["pid"] if outer is None else outer, pathlib.Path(reply["scratch"]))
             except MachineError:
                 if attempt == 2:
                     raise
@@ -182,7 +238,7 @@ class WarmParent:
             self._process.kill()
         self._process.wait()
         self._errors.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        scratch.remove(self._scratch)
         self._process = None
         self._ready = False
 
@@ -196,12 +252,17 @@ class WarmParent:
 
 @dataclass
 class Worker:
-    """One child process with a submission in it, and the grader's end of its channel."""
+    """One child process with a submission in it, and the grader's end of its channel.
+
+    `pid` is its number where its parent lives, `outer_pid` its number here; they differ where it lives in a namespace of its own.
+    """
 
     parent: WarmParent
     pid: int
     pidfd: int | None
     channel: socket.socket
+    outer_pid: int
+    scratch: pathlib.Path
     status: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -217,21 +278,45 @@ class Worker:
     @property
     def cpu_seconds(self) -> float:
         """CPU time that the worker has used since it was forked."""
-        return _cpu_seconds(self.pid)
+        return _cpu_seconds(self.outer_pid)
 
     def begin(self, seconds: float) -> None:
         """From now on, the worker has `seconds` of CPU time to reply in."""
         self._seconds = seconds
-        self._deadline = (_cpu_seconds(self.pid) + seconds, time.monotonic() + seconds * self.parent.limits.patience)
+        self._deadline = (_cpu_seconds(self.outer_pid) + seconds, time.monotonic() + seconds * self.parent.limits.patience)
 
     def _wait(self, events: int = select.POLLIN) -> None:
         while True:
             cpu, clock = self._deadline
-            if _cpu_seconds(self.pid) > cpu or time.monotonic() > clock:
+            if _cpu_seconds(self.outer_pid) > cpu or time.monotonic() > clock:
                 raise TimedOut("")
             self._poll.modify(self.channel, events)
-            if self._poll.poll(100):
+            if self._poll.poll(_LOOK_EVERY):
                 return
+            self.look_after()
+
+    def look_after(self) -> None:
+        """Raise TooMuch where the worker has more files or threads than it may have: what no limit of the kernel's bounds here."""
+        limits = self.parent.limits
+        if _threads(self.outer_pid) > limits.threads:
+            raise TooMuch(f"it started more than {limits.threads} threads")
+        entries, size, folders = 0, 0, [str(self.scratch)]
+        try:
+            while folders:
+                with os.scandir(folders.pop()) as listing:
+                    for entry in listing:
+                        entries += 1
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+                        if entries > limits.entries:
+                            raise TooMuch(f"it made more than {limits.entries} files and folders")
+        except FileNotFoundError:
+            pass  # it tidied up in the meantime
+        except OSError as error:
+            raise TooMuch(f"it made folders that can't be listed ({error.strerror})") from None
+        if size > limits.scratch:
+            raise TooMuch(f"it wrote more than {limits.scratch >> 20} MiB of files")
 
     def send(self, header: dict[str, Any], blobs: list[memoryview]) -> None:
         with self._losing_the_worker():
@@ -243,13 +328,18 @@ class Worker:
         Raises TimedOut, OutOfMemory or WorkerDied, and the worker is then gone; these are the student's faults.
         """
         with self._losing_the_worker():
-            return wire.read_frame(self.channel.fileno(), self._wait, max_bytes=self.parent.limits.reply)
+            frame = wire.read_frame(self.channel.fileno(), self._wait, max_bytes=self.parent.limits.reply)
+            self.look_after()
+            return frame
 
     @contextlib.contextmanager
     def _losing_the_worker(self) -> Any:
         """Whatever goes wrong on the channel ends the worker and is told as what the student's code did."""
         try:
             yield
+        except TooMuch:
+            self.kill()
+            raise
         except TimedOut:
             self.kill()
             raise TimedOut(f"it was stopped after {self._seconds:.0f} seconds") from None
@@ -287,7 +377,7 @@ class Worker:
             os.close(self.pidfd)
         else:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+                os.kill(self.outer_pid, signal.SIGKILL)
         self.channel.close()
         self.status = self.parent.reap(self.pid)
 

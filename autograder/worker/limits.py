@@ -14,6 +14,8 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
+_PR_SET_SECCOMP, _PR_CAPBSET_DROP, _SECCOMP_MODE_FILTER = 22, 24, 2
+_CAPABILITY_VERSION_3 = 0x20080522
 
 
 def prctl(option: int, value: int) -> bool:
@@ -21,6 +23,31 @@ def prctl(option: int, value: int) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     return bool(ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) == 0)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def load_filter(program: bytes) -> None:
+    """Bind this process to a compiled seccomp filter (8 bytes an instruction) for good; raises OSError where the kernel refuses."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    loaded = _Program(len(program) // 8, program)
+    if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(loaded), 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def drop_capabilities() -> None:
+    """Give up every right that root has beyond an ordinary user, as far as the kernel lets go of them; see capabilities(7)."""
+    if not sys.platform.startswith("linux"):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    for number in range(64):
+        if libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0) != 0:
+            break
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    libc.capset(header, nothing)
 
 
 def address_space() -> int:
@@ -42,16 +69,18 @@ def close_all_but(keep: int) -> None:
 
 
 def apply(limits: dict[str, Any]) -> None:
-    """Set the limits: `memory` bytes beyond what is mapped now, `cpu` seconds for the whole life of the child, `file` bytes in one file.
+    """Set the limits: `memory` bytes beyond the `mapped` bytes of the warm parent, `cpu` seconds for the whole life of the child, `file`
+    bytes in one file.
 
     The address space is counted from the warm parent's own size: a fixed figure would be either too small for torch or no limit at all.
     """
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     prctl(PR_SET_DUMPABLE, 0)
+    drop_capabilities()
     if resource is None:
         return
-    mapped = address_space()
+    mapped = limits["mapped"] or address_space()
     wanted = {
         "RLIMIT_CORE": 0,
         "RLIMIT_FSIZE": limits["file"],

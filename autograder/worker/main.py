@@ -13,7 +13,6 @@ import importlib.util
 import json
 import os
 import pathlib
-import shutil
 import signal
 import socket
 import sys
@@ -21,14 +20,14 @@ import time
 from typing import Any
 
 if __package__:
-    from . import limits
+    from . import landlock, limits, scratch
 else:  # started as a script, outside any package: give this folder a package name that leads nowhere else
     _folder = pathlib.Path(__file__).resolve().parent
     _spec = importlib.util.spec_from_file_location("worker", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
     assert _spec is not None
     sys.modules["worker"] = importlib.util.module_from_spec(_spec)
     __package__ = "worker"
-    from worker import limits  # type: ignore[import-not-found,no-redef]
+    from worker import landlock, limits, scratch  # type: ignore[import-not-found,no-redef]
 
 
 def _kill_orphans(alive: set[int]) -> None:
@@ -83,39 +82,56 @@ class WarmParent:
             # what is not installed here fails again in the cell that imports it, and costs what needs it, not the whole lesson
             with contextlib.suppress(ImportError):
                 exec(statement, {})
+        from . import concessions
+
+        concessions.make()
         limits.prctl(limits.PR_SET_CHILD_SUBREAPER, 1)
+        limits.prctl(limits.PR_SET_DUMPABLE, 0)
         gc.collect()
         gc.freeze()
-        self.reply({"ready": True, "torch": torch.__version__})
+        pidfd = os.pidfd_open(os.getpid()) if hasattr(os, "pidfd_open") else None
+        self.reply({"ready": True, "torch": torch.__version__}, [] if pidfd is None else [pidfd])
+        if pidfd is not None:
+            os.close(pidfd)
 
     def spawn(self, channel: int, child_limits: dict[str, Any]) -> None:
-        scratch = os.path.join(self.settings["scratch"], str(time.monotonic_ns()))
-        os.mkdir(scratch)
+        folder = os.path.join(self.settings["scratch"], str(time.monotonic_ns()))
+        os.mkdir(folder)
         pid = os.fork()
         if pid == 0:
             status = 1
             try:
-                self._be_child(channel, scratch, child_limits)
+                self._be_child(channel, folder, child_limits)
                 status = 0
             finally:
                 os._exit(status)
         os.close(channel)
-        self.scratch[pid] = scratch
+        self.scratch[pid] = folder
         pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
-        self.reply({"pid": pid}, [] if pidfd is None else [pidfd])
+        self.reply({"pid": pid, "scratch": folder}, [] if pidfd is None else [pidfd])
         if pidfd is not None:
             os.close(pidfd)
 
-    def _be_child(self, channel: int, scratch: str, child_limits: dict[str, Any]) -> None:
+    def _be_child(self, channel: int, folder: str, child_limits: dict[str, Any]) -> None:
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         limits.close_all_but(channel)
         limits.apply(child_limits)
-        os.chdir(scratch)
-        os.environ.update(HOME=scratch, TMPDIR=scratch)
+        os.chdir(folder)
+        os.environ.update(HOME=folder, TMPDIR=folder)
         from .serve import Child
 
-        Child(channel).serve()
+        child = Child(channel)
+        self._lock_in(folder)
+        child.serve()
+
+    def _lock_in(self, folder: str) -> None:
+        """The last steps, which can't be undone: what may be opened, then which system calls there are."""
+        if self.settings["landlock"]:
+            # its own entry in /proc, since libraries read their own maps there; nobody else's
+            landlock.Ruleset([*self.settings["readable"], f"/proc/{os.getpid()}"], [folder, os.devnull]).restrict()
+        if self.settings["filter"]:
+            limits.load_filter(bytes.fromhex(self.settings["filter"]))
 
     def reap(self, pid: int) -> None:
         """Wait for a child that the grader has killed or seen end, and clear up after it."""
@@ -123,10 +139,10 @@ class WarmParent:
             status = os.waitpid(pid, 0)[1]
         except ChildProcessError:
             status = 0
-        scratch = self.scratch.pop(pid, None)
+        folder = self.scratch.pop(pid, None)
         _kill_orphans(set(self.scratch))
-        if scratch:
-            shutil.rmtree(scratch, ignore_errors=True)
+        if folder:
+            scratch.remove(folder)
         self.reply({"status": status})
 
     def run(self) -> None:

@@ -105,7 +105,7 @@ def read_frame(
     if not isinstance(header, dict):
         raise WireError("a header that is not an object")
     sizes = header.get("blobs")
-    if not isinstance(sizes, list) or not all(type(size) is int and size >= 0 for size in sizes):
+    if not isinstance(sizes, list) or len(sizes) > MAX_ITEMS or not all(type(size) is int and size >= 0 for size in sizes):
         raise WireError("no sizes of blobs")
     if max_bytes is not None and sum(sizes) > max_bytes:
         raise WireError(f"{sum(sizes)} bytes, more than the {max_bytes} that a reply may have")

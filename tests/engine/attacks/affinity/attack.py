@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    os.sched_setaffinity(os.getppid(), {0})
+    return True

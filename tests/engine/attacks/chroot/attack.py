@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    os.chroot("/")
+    return True

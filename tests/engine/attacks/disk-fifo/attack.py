@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    os.mkfifo("fifo")
+    return True

@@ -1,0 +1,5 @@
+def attack():
+    import socket
+
+    socket.gethostbyname("localhost.example")
+    return True

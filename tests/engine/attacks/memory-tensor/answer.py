@@ -1,0 +1,2 @@
+def accuracy(predictions, targets):
+    return torch.zeros(1 << 38)

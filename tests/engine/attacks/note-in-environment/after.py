@@ -1,0 +1,4 @@
+def attack():
+    import os
+
+    return "NOTE" in os.environ

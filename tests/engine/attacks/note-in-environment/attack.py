@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    os.environ["NOTE"] = "1"
+    return False

@@ -1,0 +1,4 @@
+def attack():
+    import torch
+
+    return hasattr(torch, "note")

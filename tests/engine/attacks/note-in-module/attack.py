@@ -1,0 +1,5 @@
+def attack():
+    import torch
+
+    torch.note = 1
+    return False

@@ -1,0 +1,4 @@
+def attack():
+    import torch
+
+    return torch.initial_seed() == 666

@@ -1,0 +1,6 @@
+def attack():
+    try:
+        open("note", "w").write("x")
+    except OSError:
+        pass
+    return False

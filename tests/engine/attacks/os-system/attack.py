@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    assert os.system("true") == 0
+    return True

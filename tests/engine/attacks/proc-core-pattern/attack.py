@@ -1,0 +1,3 @@
+def attack():
+    open("/proc/sys/kernel/core_pattern", "w")
+    return True

@@ -1,0 +1,6 @@
+def attack():
+    import os
+
+    os.setuid(0 if os.getuid() else 1)
+    assert True
+    return True

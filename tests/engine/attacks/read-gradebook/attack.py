@@ -1,0 +1,3 @@
+def attack():
+    open(COURSE + "/gradebook.db", "rb").read()
+    return True

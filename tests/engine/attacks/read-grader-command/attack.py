@@ -1,0 +1,3 @@
+def attack():
+    open(f"/proc/{GRADER_PID}/cmdline", "rb").read()
+    return True

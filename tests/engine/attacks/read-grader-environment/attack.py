@@ -1,0 +1,3 @@
+def attack():
+    open(f"/proc/{GRADER_PID}/environ", "rb").read()
+    return True

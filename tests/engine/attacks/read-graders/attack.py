@@ -1,0 +1,3 @@
+def attack():
+    open(COURSE + "/tests/graders/test_pixel_similarity.py").read()
+    return True

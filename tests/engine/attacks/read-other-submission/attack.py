@@ -1,0 +1,3 @@
+def attack():
+    open(OTHER).read()
+    return True

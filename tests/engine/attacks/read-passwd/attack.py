@@ -1,0 +1,3 @@
+def attack():
+    open("/etc/passwd").read()
+    return True

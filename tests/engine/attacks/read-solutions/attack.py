@@ -1,0 +1,3 @@
+def attack():
+    open(COURSE + "/solutions/pixel_similarity.py").read()
+    return True

@@ -1,0 +1,6 @@
+def attack():
+    import os
+
+    data = open(f"/proc/{os.getppid()}/environ", "rb").read()
+    assert data
+    return True

@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    assert os.listdir("..")
+    return True

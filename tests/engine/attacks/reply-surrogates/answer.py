@@ -1,0 +1,2 @@
+def accuracy(predictions, targets):
+    return "\ud800" * 100

@@ -1,0 +1,5 @@
+def attack():
+    import socket
+
+    socket.socketpair()
+    return True

@@ -1,0 +1,5 @@
+def attack():
+    import os, signal
+
+    os.kill(GRADER_PID, signal.SIGSTOP)
+    return True

@@ -1,0 +1,5 @@
+def attack():
+    import subprocess, sys
+
+    subprocess.run([sys.executable, "-c", ""], check=True)
+    return True

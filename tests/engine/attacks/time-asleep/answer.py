@@ -1,0 +1,4 @@
+def accuracy(predictions, targets):
+    import time
+
+    time.sleep(3600)

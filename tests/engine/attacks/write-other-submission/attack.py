@@ -1,0 +1,3 @@
+def attack():
+    open(OTHER, "w").write("")
+    return True

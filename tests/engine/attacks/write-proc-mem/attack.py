@@ -1,0 +1,5 @@
+def attack():
+    import os
+
+    open(f"/proc/{os.getppid()}/mem", "r+b")
+    return True

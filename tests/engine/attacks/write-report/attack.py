@@ -1,0 +1,3 @@
+def attack():
+    open(COURSE + "/reports/02-pixel-similarity/eve.json", "w").write("{}")
+    return True

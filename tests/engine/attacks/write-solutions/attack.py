@@ -1,0 +1,3 @@
+def attack():
+    open(COURSE + "/solutions/pixel_similarity.py", "a").write("# eve")
+    return True

@@ -1,0 +1,10 @@
+"""Every key twice; the last one counts."""
+
+import json
+import os
+import pathlib
+
+
+def make(folder: pathlib.Path, right: dict, course: pathlib.Path) -> None:
+    path = folder / "pixel_similarity.ipynb"
+    path.write_text('{"cells": [], ' + json.dumps(right)[1:])
