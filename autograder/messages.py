@@ -82,15 +82,16 @@ _DTYPE = (
     r"float(?:16|32|64)?|double|long|u?int(?:8|16|32|64)?|bool|half|bfloat16|complex(?:64|128)?)(?:Tensor)?"
 )
 
-# {n} a number, {s} numbers in brackets or with an x between, {w} a name, {d} a dtype, {*} one of a few words
+# {n} a number, {s} numbers in brackets or with an x between, {w} a name, {f} a function's, {d} a dtype, {v} a device, {o} an operator
 _SENTENCES = (pathlib.Path(__file__).parent / "templates" / "messages.txt").read_text(encoding="utf-8").splitlines()
 
-_SLOT = re.compile(r"\{([nswdvo*])\}")
+_SLOT = re.compile(r"\{([nswdvof])\}")
 _NUMBER = r"-?\d{1,18}"
 _PATTERNS = {
     "n": rf"({_NUMBER})",
     "s": rf"((?:torch\.Size\()?[\[(]?{_NUMBER}(?:(?:, ?|x){_NUMBER})*,?[\])]?\)?|[\[(]\s*[\])])",
     "w": r"([A-Za-z_][\w.]{0,79}(?: or [A-Za-z_]\w{0,40})?|[1-5])",
+    "f": r"([A-Za-z_<][\w.<>]{0,99})",
     "d": f"({_DTYPE})",
     "v": r"((?:cpu|cuda|mps|xpu|meta|sim)(?::\d)?)",
     "o": r"([-+*/%@&|^~<>=!]{1,3}|\*\* or pow\(\)|divmod\(\))",
@@ -156,6 +157,9 @@ def public_message(message: str, sources: Iterable[str], words: Set[str], sizes:
     if any(message in " ".join(source.split()) for source in sources):
         return message
     numbers = sizes | {int(number) for source in sources for number in re.findall(r"\d{1,9}", source)}
+    operation = re.match(r"([a-z_]\w*): (?=\w)", message)  # newer versions of torch begin with the operation's name
+    before = operation[0] if operation and _belongs_to_a_library(operation[1]) else ""
+    message = message[len(before) :]
     best: tuple[int, str] | None = None
     for pattern, kinds in _COMPILED:
         match = pattern.fullmatch(message)
@@ -168,14 +172,15 @@ def public_message(message: str, sources: Iterable[str], words: Set[str], sizes:
             told = told[:start] + _public_slot(kinds[index - 1], told[start:end], words, numbers) + told[end:]
         if best is None or len(rest) < best[0]:
             best = (len(rest), told)
-    return None if best is None else best[1]
+    return None if best is None else before + best[1]
 
 
 def _public_slot(kind: str, text: str, words: Set[str], numbers: Set[int]) -> str:
     if kind in "ns":
         return re.sub(_NUMBER, lambda number: number[0] if abs(int(number[0])) in numbers else HIDDEN, text)
-    if kind == "w":
-        names = [name for part in text.split(" or ") for name in part.split(".")]
+    if kind in "wf":
+        plain = text.replace("<locals>.", "").replace("<lambda>", "lambda")
+        names = [name for part in plain.split(" or ") for name in part.split(".")]
         known = all(name in words or name in _VOCABULARY or name.isdigit() for name in names)
         return text if known or _belongs_to_a_library(text) else HIDDEN
     return text

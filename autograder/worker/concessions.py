@@ -41,12 +41,12 @@ def _without_workers(init: Callable[..., None], position: int) -> Callable[..., 
 
 
 def make() -> None:
-    """Call it when everything is imported and before any fork."""
+    """Call it when everything is imported and before any fork, and again after a cell that may have imported more."""
     tempfile.tempdir = None  # else it is the folder that was right for the warm parent
     shutil.copymode = shutil.copystat = lambda *args, **kwargs: None
-    from torch.utils.data import DataLoader
-
-    DataLoader.__init__ = _without_workers(DataLoader.__init__, 5)  # type: ignore[method-assign]
-    fastai = sys.modules.get("fastai.data.load")
-    if fastai is not None:
-        fastai.DataLoader.__init__ = _without_workers(fastai.DataLoader.__init__, 2)
+    for module, position in (("torch.utils.data.dataloader", 5), ("fastai.data.load", 2)):
+        loader = getattr(sys.modules.get(module), "DataLoader", None)
+        if isinstance(loader, type) and not hasattr(loader.__init__, "__wrapped_here__"):
+            init = _without_workers(loader.__init__, position)  # type: ignore[misc]
+            init.__wrapped_here__ = True  # type: ignore[attr-defined]
+            loader.__init__ = init  # type: ignore[misc]

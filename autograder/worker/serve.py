@@ -307,6 +307,7 @@ class Child:
         if task is not None and callable(self.names.get(task)):
             self.owned[task] = self.names[task]
         self.names.update(self.owned)
+        concessions.make()
         return {"notes": notes}, []
 
     def call(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:

@@ -28,7 +28,9 @@ def as_nobody() -> list[str]:
     base = pathlib.Path(sys.base_prefix).resolve()
     closed = next((folder for folder in reversed(base.parents) if not folder.stat().st_mode & 0o001), None)
     if closed is not None:
-        line = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(closed), "--ro-bind", str(base), str(base), *line]
+        between = [folder for folder in reversed(base.parents) if folder.is_relative_to(closed) and folder != closed]
+        opened = [word for folder in between for word in ("--perms", "0755", "--dir", str(folder))]
+        line = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(closed), *opened, "--ro-bind", str(base), str(base), *line]
     return line
 
 
