@@ -22,6 +22,8 @@ REMARKS: dict[str, str] = {
 heard: set[str] = set()
 """The remarks that this process has to make."""
 
+_conceded: set[type] = set()
+
 
 def _without_workers(init: Callable[..., None], position: int) -> Callable[..., None]:
     @functools.wraps(init)
@@ -45,8 +47,8 @@ def make() -> None:
     tempfile.tempdir = None  # else it is the folder that was right for the warm parent
     shutil.copymode = shutil.copystat = lambda *args, **kwargs: None
     for module, position in (("torch.utils.data.dataloader", 5), ("fastai.data.load", 2)):
-        loader = getattr(sys.modules.get(module), "DataLoader", None)
-        if isinstance(loader, type) and not hasattr(loader.__init__, "__wrapped_here__"):
-            init = _without_workers(loader.__init__, position)  # type: ignore[misc]
-            init.__wrapped_here__ = True  # type: ignore[attr-defined]
-            loader.__init__ = init  # type: ignore[misc]
+        loader: Any = getattr(sys.modules.get(module), "DataLoader", None)
+        if isinstance(loader, type) and loader not in _conceded:
+            _conceded.add(loader)
+            vars_of: Any = loader
+            vars_of.__init__ = _without_workers(vars_of.__init__, position)
