@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from autograder import config, diagnosis, digits, extract, lesson, notebook, plugin, sandbox
+from autograder import config, devices, diagnosis, digits, extract, lesson, notebook, plugin, sandbox
 from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, HELD, PASSED, Check, Exercise, Report
@@ -54,11 +54,12 @@ class Grader:
     reference: ModuleType
     parent: sandbox.WarmParent
     data: str
+    device: devices.Device = devices.CPU_ONLY
     _bank: dict[str, list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]] = field(default_factory=dict)
     _memory: diagnosis.Memory = field(init=False)
 
     def __post_init__(self) -> None:
-        made_from = fingerprint(self.course, self.lesson) + self.data + _engine()
+        made_from = fingerprint(self.course, self.lesson) + self.data + self.device.name + _engine()
         self._memory = diagnosis.Memory(hashlib.sha256(made_from.encode()).hexdigest()[:32])
 
     @property
@@ -69,9 +70,9 @@ class Grader:
         """The report on one file. Whatever is wrong with the file is said in the report; raises only MachineError."""
         start = time.perf_counter()
         report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data)
-        report.device = "cpu"
+        report.device = self.device.found
         report.sandbox = {"level": sandbox.LEVEL, "missing": list(sandbox.MISSING)}
-        report.not_checked = ["whether the answers work on a GPU: only the CPU was used"]
+        report.not_checked = [self.device.not_checked] if self.device.not_checked else []
         if self.data != "mnist_sample":
             report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
         try:
@@ -110,7 +111,7 @@ class Grader:
         self, submission: extract.Submission, names: list[str], replaced: dict[str, Any] | None = None
     ) -> tuple[dict[str, Outcome], list[str]]:
         """Run the checks of some exercises in a fresh worker; also what there is to say about cells that failed."""
-        session = Session(self.parent, submission, self.seed, replaced)
+        session = Session(self.parent, submission, self.seed, replaced, self.device)
         try:
             outcomes = {}
             for name in names:
@@ -232,7 +233,9 @@ class _Service:
                 raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{chosen.notebook}.py")
             reference = plugin.load_reference(self.course.solutions / f"{chosen.notebook}.py")
             checks.prepare(reference, self.course.settings.seed)
-            grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name)
+            settings = self.course.settings
+            device = devices.choose(settings.device, settings.device_memory)
+            grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name, device)
             parent.wait_until_warm()
             self.say({"ready": True})
             for line in sys.stdin:

@@ -48,8 +48,9 @@ class Limits:
     reply: int = 256 << 20
     file: int = 64 << 20
 
-    def for_child(self) -> dict[str, int]:
-        return {"memory": self.memory, "file": self.file, "cpu": 3600}
+    def for_child(self, unlimited: bool = False) -> dict[str, int]:
+        """What the child is told; `unlimited` address space is for real accelerators, whose drivers map far more than they use."""
+        return {"memory": 0 if unlimited else self.memory, "file": self.file, "cpu": 3600}
 
 
 def _environment(scratch: str) -> dict[str, str]:
@@ -149,14 +150,14 @@ class WarmParent:
                 raise MachineError(reply["error"])
             self._ready = True
 
-    def spawn(self) -> Worker:
-        """Fork a worker; a warm parent that has died in between is started anew, once."""
+    def spawn(self, unlimited: bool = False) -> Worker:
+        """Fork a worker, with or without a limit on its address space; a warm parent that has died in between is started anew, once."""
         for attempt in (1, 2):
             try:
                 self.wait_until_warm()
                 ours, theirs = socket.socketpair()
                 with theirs:
-                    self._send({"op": "spawn", "limits": self.limits.for_child()}, (theirs.fileno(),))
+                    self._send({"op": "spawn", "limits": self.limits.for_child(unlimited)}, (theirs.fileno(),))
                 reply, descriptors = self._receive()
                 return Worker(self, reply["pid"], descriptors[0] if descriptors else None, ours)
             except MachineError:

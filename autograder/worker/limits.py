@@ -42,7 +42,7 @@ def close_all_but(keep: int) -> None:
 
 
 def apply(limits: dict[str, Any]) -> None:
-    """Set the limits: `memory` bytes beyond what is mapped now, `cpu` seconds for the whole life of the child, `file` bytes in one file.
+    """Set the limits: `memory` bytes beyond what is mapped now (0: no limit), `cpu` seconds for the whole life of the child, `file` bytes in one file.
 
     The address space is counted from the warm parent's own size: a fixed figure would be either too small for torch or no limit at all.
     """
@@ -60,7 +60,7 @@ def apply(limits: dict[str, Any]) -> None:
         "RLIMIT_MSGQUEUE": 0,
         "RLIMIT_CPU": limits["cpu"],
     }
-    if mapped:
+    if mapped and limits["memory"]:
         wanted["RLIMIT_AS"] = mapped + limits["memory"]
     for name, value in wanted.items():
         kind = getattr(resource, name, None)

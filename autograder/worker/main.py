@@ -79,10 +79,13 @@ class WarmParent:
         torch.set_num_threads(1)  # a pool started before the fork leaves every child waiting for threads that it doesn't have
         from . import serve  # noqa: F401
 
+        # fastai starts CUDA while it is imported, and what this process has started can't be used in its children
+        is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
         for statement in settings["preload"]:
             # what is not installed here fails again in the cell that imports it, and costs what needs it, not the whole lesson
             with contextlib.suppress(ImportError):
                 exec(statement, {})
+        torch.cuda.is_available = is_available
         limits.prctl(limits.PR_SET_CHILD_SUBREAPER, 1)
         gc.collect()
         gc.freeze()
