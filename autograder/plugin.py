@@ -112,7 +112,8 @@ def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
         chosen = extract.extract(lesson_, notebook.read(path, course.settings.notebook_bytes), path.stem)
     del lesson
     with WarmParent(lesson_.preload) as parent:
-        session = Session(parent, chosen, course.settings.seed, device=devices.choose(course.settings.device, course.settings.device_memory))
+        device = devices.choose(course.settings.device, course.settings.device_memory)
+        session = Session(parent, chosen, course.settings.seed, device=device)
         yield session
         session.close()
 

@@ -320,7 +320,8 @@ class Session:
         """Forget the last check's tensors and objects, and seed the calls of this one from its name."""
         self._new_scope()
         self._check_seed = zlib.crc32(f"{self.seed}:{name}".encode())
-        for self._accelerated in self._workers:
+        for accelerated in self._workers:
+            self._accelerated = accelerated
             if self.worker is not None and self.worker.alive:
                 try:
                     self._request({"op": "forget"}, [], self.parent.limits.call_seconds)

@@ -73,7 +73,6 @@ class Exercise:
         passed = sum(check.weight for check in asked if check.verdict == PASSED)
         return round(self.max_score * passed / total, 2) if total else 0.0
 
-
     @property
     def parity(self) -> dict[str, str] | None:
         """Whether the answer works on an accelerator: `verdict` and `reason`, or None for an exercise that is not asked."""

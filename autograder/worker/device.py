@@ -20,7 +20,7 @@ class CPU:
     label = "cpu"
 
     def place(self, tensor: torch.Tensor) -> torch.Tensor:
-        """A fresh leaf tensor of the CPU as a leaf on the device; a Parameter stays one. On the CPU, and in the simulation, the same object."""
+        """A fresh leaf tensor of the CPU as a leaf on the device; a Parameter stays one. No copy is made but on a real device."""
         return tensor
 
     def place_all(self, value: Any) -> Any:

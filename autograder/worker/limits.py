@@ -42,9 +42,10 @@ def close_all_but(keep: int) -> None:
 
 
 def apply(limits: dict[str, Any]) -> None:
-    """Set the limits: `memory` bytes beyond what is mapped now (0: no limit), `cpu` seconds for the whole life of the child, `file` bytes in one file.
+    """Set the limits: `memory` bytes beyond what is mapped now, `cpu` seconds for the whole life of the child, `file` bytes in one file.
 
     The address space is counted from the warm parent's own size: a fixed figure would be either too small for torch or no limit at all.
+    `memory` 0 is no limit: drivers of real accelerators map far more than they use.
     """
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_NO_NEW_PRIVS, 1)

@@ -71,6 +71,11 @@ class _Encoder(wire.Encoder):
     def plain_tensor(self, value: torch.Tensor) -> dict[str, Any]:
         return self._placed(super().plain_tensor(value), value)
 
+    def gradient(self, tensor: torch.Tensor) -> dict[str, Any] | None:
+        """The gradient on a leaf; it is where its tensor is."""
+        grad = tensor.grad if tensor.is_leaf else None
+        return None if grad is None else self._placed(super().plain_tensor(grad), tensor)
+
     def _placed(self, node: dict[str, Any], value: torch.Tensor) -> dict[str, Any]:
         where = self.on.where(value)
         return node if where == "cpu" else {**node, "on": where}
@@ -242,7 +247,14 @@ class Child:
     # ------------------------------------------------------------ requests
 
     def serve(self) -> None:
-        operations = {"device": self.start_device, "cell": self.run_cell, "call": self.call, "bind": self.bind, "forget": self.reset, "names": self.list_names}
+        operations = {
+            "device": self.start_device,
+            "cell": self.run_cell,
+            "call": self.call,
+            "bind": self.bind,
+            "forget": self.reset,
+            "names": self.list_names,
+        }
         while True:
             try:
                 header, blobs = wire.read_frame(self.channel)
@@ -382,9 +394,7 @@ class Child:
         changes = []
         for number, known in self.known.items():
             if known.changed():
-                tensor = known.tensor
-                grad = tensor.grad if tensor.is_leaf else None
-                changes.append([number, encoder.plain_tensor(tensor), None if grad is None else encoder.plain_tensor(grad)])
+                changes.append([number, encoder.plain_tensor(known.tensor), encoder.gradient(known.tensor)])
                 known.agree()
         return changes
 

@@ -1,11 +1,11 @@
 """An accelerator that is none: tensors with real values on the CPU that behave as if they were on another device.
 
-The device of such a tensor is its Python class. Every function of torch that is called on one passes through `_Function`, which refuses what
-CUDA refuses, in CUDA's words, lets torch compute the rest on the CPU, and gives the results the class too. Autograd, views and in-place
-operations are torch's own, since below Python these are ordinary CPU tensors.
+The device of such a tensor is its Python class. Every function of torch that is called on one passes through `_Function`, which refuses
+what CUDA refuses, in CUDA's words, lets torch compute the rest on the CPU, and gives the results the class too. Autograd, views and
+in-place operations are torch's own, since below Python these are ordinary CPU tensors.
 
-`torch.zeros(3, device=x.device)` has no such tensor among its arguments: it is seen only while a `Mode` is active. What can't be told from a
-real accelerator in this way is listed in docs/parity.md.
+`torch.zeros(3, device=x.device)` has no such tensor among its arguments: it is seen only while a `Mode` is active. What the simulation
+can't tell from a real accelerator is listed in docs/parity.md.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ def place(tensor: Tensor) -> Tensor:
     """Say of a tensor that it is on the simulated device: the same object, no longer an ordinary one."""
     if type(tensor) is not SimulatedTensor:
         if isinstance(tensor, nn.Parameter):
-            tensor._is_param = True  # type: ignore[attr-defined]  # what `isinstance(tensor, nn.Parameter)` asks for
+            tensor._is_param = True  # what `isinstance(tensor, nn.Parameter)` asks for
         tensor.__class__ = SimulatedTensor
     return tensor
 
 
 def _unplace(tensor: Tensor) -> Tensor:
     if type(tensor) is SimulatedTensor:
-        tensor.__class__ = nn.Parameter if getattr(tensor, "_is_param", False) else Tensor
+        setattr(tensor, "__class__", nn.Parameter if getattr(tensor, "_is_param", False) else Tensor)  # noqa: B010  (mypy)
     return tensor
 
 
@@ -83,7 +83,7 @@ _GRAD = "assigned grad has data located on a different device"
 
 
 def _one_gpu(what: str) -> WrittenForOneGPU:
-    return WrittenForOneGPU(f"{what} is written for one kind of GPU, and this device is another one: use the device of an input, `x.device`")
+    return WrittenForOneGPU(f"{what} is written for one kind of GPU, which this device is not: use the device of an input, `x.device`")
 
 
 def _wanted(device: Any) -> bool | None:
@@ -104,26 +104,31 @@ def _wanted(device: Any) -> bool | None:
 
 # ---------------------------------------------------------------- one call of a function of torch
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # These make a tensor from no tensor: without `device=` it is on the CPU, whatever numbers it is made of.
-_FACTORIES = frozenset(
+_FACTORIES = _names(
     "arange asarray as_tensor empty empty_strided eye full from_numpy linspace logspace ones rand randint randn randperm range "
-    "scalar_tensor tensor tril_indices triu_indices zeros bartlett_window blackman_window hamming_window hann_window kaiser_window".split()
+    "scalar_tensor tensor tril_indices triu_indices zeros bartlett_window blackman_window hamming_window hann_window kaiser_window"
 )
 _FROM_DATA = frozenset(("tensor", "as_tensor", "asarray"))
 # These look at the shape or the dtype of a second tensor only, or take their second tensor from the CPU.
-_UNCHECKED = frozenset(
+_UNCHECKED = _names(
     "can_cast copy_ expand_as is_same_size is_set_to pack_padded_sequence promote_types reshape_as result_type set_ tensor_split view_as "
-    "_has_compatible_shallow_copy_type".split()
+    "_has_compatible_shallow_copy_type"
 )
 # A 0-dimensional CPU tensor counts as a number in arithmetic and comparisons; these are neither.
-_NO_SCALARS = frozenset(
+_NO_SCALARS = _names(
     "addmm addmv addbmm baddbmm bilinear bincount bmm bucketize cat cdist chain_matmul column_stack concat concatenate conv1d conv2d "
     "cross_entropy dot dstack einsum embedding equal gather hstack index_add index_add_ index_copy index_copy_ index_put index_put_ "
     "index_select inner isin linear masked_scatter masked_scatter_ masked_select matmul __matmul__ __rmatmul__ mm multi_dot mv nll_loss "
     "one_hot outer row_stack scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ searchsorted stack take "
-    "take_along_dim tensordot vdot vstack".split()
+    "take_along_dim tensordot vdot vstack"
 )
-_IN_PLACE_DUNDERS = frozenset(f"__i{name}__" for name in "add sub mul truediv floordiv pow mod and or xor lshift rshift matmul".split())
+_IN_PLACE_DUNDERS = _names("__iadd__ __isub__ __imul__ __itruediv__ __ifloordiv__ __ipow__ __imod__ __iand__ __ior__ __ixor__")
 
 
 def _name_of(func: Any) -> str:
@@ -195,11 +200,8 @@ class _Function:
         kwargs = {key: value for key, value in self.kwargs.items() if key != "device"}
         with plainly():
             result = self.func(*self.args, **kwargs)
-            if self.name in ("as_tensor", "asarray") and not (wanted and result is data and is_simulated(data)):
-                if wanted or is_simulated(data):
-                    result = result.clone()  # memory is never shared between two devices
-            if result is data and not wanted and is_simulated(data):
-                result = result.clone()
+            if self.name in ("as_tensor", "asarray") and wanted != is_simulated(data):
+                result = result.clone()  # memory is never shared between two devices
         return place(result) if wanted else result
 
     def check(self, others: list[Tensor]) -> None:
@@ -465,7 +467,7 @@ def start() -> None:
     """Make the device known in this process: its name, generators, and a clear word for `.cuda()` wherever it is called."""
     with contextlib.suppress(RuntimeError):  # it has this name already
         torch.utils.rename_privateuse1_backend(NAME)
-    torch.Generator = _CPUOrSimulated  # type: ignore[misc,assignment]
+    torch.Generator = _CPUOrSimulated  # type: ignore[misc]
     for name in ("grad", "grad_and_value", "jacfwd", "jacrev", "hessian", "vmap"):
         transform = _transformed(getattr(torch.func, name))
         setattr(torch.func, name, transform)

@@ -361,3 +361,10 @@ class TestAccuracy:
         predictions, targets = torch.rand(2, 10_000, generator=rng) < 0.3
         want = reference.accuracy(predictions, targets)
         expect(student.accuracy(predictions, targets)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        predictions, targets = torch.rand(2, 11, generator=rng) < 0.6
+        want = reference.accuracy(predictions, targets)
+        expect(on_device.accuracy(predictions, targets)).to_match(want)
+        expect(on_device.accuracy(predictions, True)).to_match(predictions.float().mean())
