@@ -268,10 +268,10 @@ def bank(
             with err.status(f"trying the bank of {name}") if err.is_terminal else contextlib.nullcontext():
                 rows += [{"lesson": name, **row} for row in prove(loaded, name, list(lesson.load(loaded, name).tasks), jobs)]
         out.print(screen.bank_table(rows, plain=not out.is_terminal))
-        wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] == "mistake" else row["lost"])]
+        wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] != "right" else row["lost"])]
         for row in wrong:
             named = f"named {row['named']!r}" if row["lost"] else "not caught"
-            told = row["fault"] or (named if row["kind"] == "mistake" else f"loses {row['lost']}")
+            told = row["fault"] or (named if row["kind"] != "right" else f"loses {row['lost']}")
             out.print(f"{row['lesson']} {row['exercise']} {row['kind']} {row['name']}: {told}", markup=False, highlight=False)
         if json_file is not None:
             json_file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

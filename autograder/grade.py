@@ -149,9 +149,13 @@ class Grader:
     def bank(self, name: str) -> list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]:
         """The known mistakes of an exercise and what each does, found out when first needed."""
         if name not in self._bank:
-            entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
-            self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in entries if entry.kind == diagnosis.MISTAKE]
+            self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in self._entries(name) if entry.kind != diagnosis.RIGHT]
         return self._bank[name]
+
+    def _entries(self, name: str) -> list[diagnosis.BankEntry]:
+        """The bank of an exercise, without what can't be told on this device."""
+        entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
+        return [entry for entry in entries if entry.kind != diagnosis.DEVICE or self.device.name]
 
     def behaviour_of(self, entry: diagnosis.BankEntry, afresh: bool = False) -> diagnosis.Behaviour:
         """What an entry of the bank does on the graders' inputs, in the place of the reference's answer."""
@@ -164,9 +168,8 @@ class Grader:
 
     def prove(self, name: str) -> list[dict[str, Any]]:
         """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was named as itself."""
-        entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
-        found = [(entry, self.behaviour_of(entry, afresh=True)) for entry in entries]
-        mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind == diagnosis.MISTAKE]
+        found = [(entry, self.behaviour_of(entry, afresh=True)) for entry in self._entries(name)]
+        mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind != diagnosis.RIGHT]
         rows = []
         for entry, behaviour in found:
             named = next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")

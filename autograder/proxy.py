@@ -478,6 +478,7 @@ class Session:
         try:
             decoder = _Decoder(self, blobs, on_device)
             returned = decoder.decode(reply.get("args"))
+            decoder.places.clear()  # where the inputs are is known
             self._apply_changes(decoder, reply.get("changed"))
             _apply_containers(list(args), returned)
             if "error" not in reply:

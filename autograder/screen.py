@@ -81,7 +81,7 @@ def bank_table(rows: Sequence[dict[str, Any]], plain: bool = False) -> Table:
 
 def counts(rows: Sequence[dict[str, Any]]) -> tuple[int, int, int, int, int]:
     """Mistakes, those that lose marks, those that are named as themselves; right answers, those that get everything."""
-    mistakes = [row for row in rows if row["kind"] == "mistake"]
+    mistakes = [row for row in rows if row["kind"] != "right"]
     right = [row for row in rows if row["kind"] == "right"]
     return (
         len(mistakes),
