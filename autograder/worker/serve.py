@@ -209,7 +209,7 @@ class Child:
         self.names.update(get_ipython=_Shell, display=lambda *args, **kwargs: None)
         self.future_flags = 0
         self.owned: dict[str, Any] = {}
-        self.accelerator = self.on = device.CPU()
+        self.cpu = self.accelerator = self.on = device.CPU()
         self.forget()
 
     def forget(self) -> None:
@@ -355,12 +355,12 @@ class Child:
         np.random.seed(header["seed"] % (1 << 32))
         torch.manual_seed(header["seed"])
         torch.set_grad_enabled(True)  # an earlier call may have switched it off for good
-        on = self.on = self.accelerator if header.get("on_device") else device.CPU()
+        on = self.on = self.accelerator if header.get("on_device") else self.cpu
         encoder = _Encoder(self, on)
         reply: dict[str, Any] = {}
         args: Any = None
         try:
-            with on.plainly():
+            with self.accelerator.plainly():
                 decoder = _Decoder(self, blobs, on)
                 args, kwargs, target = decoder.decode(header["args"])
                 for node in header["parameters"]:
@@ -373,13 +373,13 @@ class Child:
                 value = wire.materialise(target(*args, **kwargs) if header.get("called", True) else target)
                 if header.get("backward"):
                     self._backward(value)
-            with on.plainly():
+            with self.accelerator.plainly():
                 reply["value"] = encoder.encode(value)
         except BaseException as error:
             reply["error"] = self._explain(error)
             if not on.works():  # nothing can be fetched from it any more, and nothing can be run on it
                 return {**reply, "broken": True, "args": None, "changed": []}, []
-        with on.plainly():
+        with self.accelerator.plainly():
             reply["args"] = encoder.encode(args)
             reply["changed"] = self._changes(encoder)
         return reply, encoder.blobs
@@ -393,7 +393,7 @@ class Child:
     def _changes(self, encoder: _Encoder) -> list[Any]:
         changes = []
         for number, known in self.known.items():
-            if known.changed():
+            if known.on is encoder.on and known.changed():
                 changes.append([number, encoder.plain_tensor(known.tensor), encoder.gradient(known.tensor)])
                 known.agree()
         return changes

@@ -333,10 +333,10 @@ def _deepcopy(call: _Function, tensor: Tensor, memo: dict[int, Any]) -> Any:
             # as an ordinary tensor: torch copies no tensor of a class that it does not know
             copy = tensor.as_subclass(Tensor) if not tensor.is_leaf else tensor.detach().requires_grad_(tensor.requires_grad)
             copy = copy.__deepcopy__({})
-            if tensor.is_leaf and tensor.grad is not None:
+            if getattr(tensor, "_is_param", False):
+                copy._is_param = True  # a Parameter's copy has no gradient
+            elif tensor.grad is not None:
                 copy.grad = tensor.grad.detach().clone()
-        if getattr(tensor, "_is_param", False):
-            copy._is_param = True
         memo[id(tensor)] = place(copy)
     return memo[id(tensor)]
 
@@ -474,8 +474,9 @@ def start() -> None:
         if name == "vmap":
             torch.vmap = transform
 
-    module = types.ModuleType(f"torch.{NAME}")  # where torch looks for what a device can do
-    for name, answer in (("is_available", True), ("is_initialized", True), ("_is_in_bad_fork", False), ("device_count", 1),
+    # where torch looks for what a device can do; "available" would promise streams and graphs to torch.accelerator
+    module = types.ModuleType(f"torch.{NAME}")
+    for name, answer in (("is_available", False), ("is_initialized", True), ("_is_in_bad_fork", False), ("device_count", 1),
                          ("current_device", 0), ("manual_seed_all", None), ("synchronize", None), ("empty_cache", None)):  # fmt: skip
         setattr(module, name, lambda *args, answer=answer: answer)
     with contextlib.suppress(RuntimeError):
