@@ -48,8 +48,8 @@ class Check:
     message: str = ""
     sentence: str = ""
     weight: float = 1.0
-    parity: bool = False
     pictures: list[Picture] = field(default_factory=list)
+    parity: bool = False
 
 
 @dataclass
