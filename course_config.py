@@ -10,7 +10,8 @@ c.Autograder.stub = stub
 c.ClearSolutions.code_stub = {"python": stub}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 
-# c.Autograder.device = "auto"       # where answers are run besides the CPU
+# c.Autograder.device = "auto"       # where answers are run besides the CPU: auto, cpu, simulated, cuda, mps, xpu
+# c.Autograder.device_memory = 2 << 30   # bytes of a real accelerator that one submission may take
 # c.Autograder.seed = 7              # of every random input; the same for all students
 # c.Autograder.call_seconds = 10.0   # CPU time of one call
 # c.Autograder.memory = 3 << 30      # bytes beyond what torch needs

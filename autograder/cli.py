@@ -101,10 +101,12 @@ def grade(
 ) -> None:
     """Grade submissions and write marks, reports and feedback."""
     with _faults(), tempfile.TemporaryDirectory(prefix="autograder-zip-") as unpacked:
-        from autograder import inbox, isolation, lesson, run, screen
+        from autograder import devices, inbox, isolation, lesson, run, screen
 
         loaded = _course(course)
         fence = isolation.require(trust_submissions)
+        if trust_submissions:
+            os.environ[devices.TRUSTED] = "1"
         known = lesson.assignments(loaded)
         names = [target for target in targets or [] if target in known]
         paths = [pathlib.Path(target) for target in targets or [] if target not in known]
@@ -160,7 +162,7 @@ def check(
 ) -> None:
     """Check your own notebook: what is right, what is not, and why."""
     with _faults():
-        from autograder import screen
+        from autograder import devices, screen
         from autograder.crew import Desk
         from autograder.hints import next_hint
         from autograder.inbox import assignment_of
@@ -172,6 +174,7 @@ def check(
         if hint is not None:
             out.print(next_hint(loaded, hint), markup=False, highlight=False)
             raise typer.Exit(0)
+        os.environ[devices.TRUSTED] = "1"  # it is one's own
         desks: dict[str, Desk] = {}
         full = True
 
@@ -281,10 +284,10 @@ def bank(
             with err.status(f"trying the bank of {name}") if err.is_terminal else contextlib.nullcontext():
                 rows += [{"lesson": name, **row} for row in prove(loaded, name, list(lesson.load(loaded, name).tasks), jobs)]
         out.print(screen.bank_table(rows, plain=not out.is_terminal))
-        wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] == "mistake" else row["lost"])]
+        wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] != "right" else row["lost"])]
         for row in wrong:
             named = f"named {row['named']!r}" if row["lost"] else "not caught"
-            told = row["fault"] or (named if row["kind"] == "mistake" else f"loses {row['lost']}")
+            told = row["fault"] or (named if row["kind"] != "right" else f"loses {row['lost']}")
             out.print(f"{row['lesson']} {row['exercise']} {row['kind']} {row['name']}: {told}", markup=False, highlight=False)
         if json_file is not None:
             json_file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

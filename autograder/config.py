@@ -10,6 +10,7 @@ from traitlets import Enum, Float, Integer, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder import devices
 from autograder.errors import CourseError
 
 FILE = "course_config.py"
@@ -18,7 +19,12 @@ FILE = "course_config.py"
 class Autograder(Configurable):
     """What `c.Autograder.NAME = value` in course_config.py may say."""
 
-    device = Enum(("auto", "cpu"), "auto", help="Where answers are run besides the CPU.").tag(config=True)
+    device = Enum(
+        devices.CHOICES, "auto",
+        help="Where answers are run besides the CPU: an accelerator by its name in PyTorch; a simulated one; `cpu`: nowhere; "
+        "`auto`: a real accelerator where there is one, else the simulated one.",
+    ).tag(config=True)  # fmt: skip
+    device_memory = Integer(2 << 30, help="Bytes that a student's process may take of a real accelerator's memory.").tag(config=True)
     seed = Integer(7, help="Seed of every random input; change it from year to year, never between students.").tag(config=True)
     call_seconds = Float(10.0, help="CPU seconds that one call of a student's function may take.").tag(config=True)
     exercise_seconds = Float(20.0, help="CPU seconds that all calls of one exercise may take together.").tag(config=True)

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any
 
-from autograder import errors
+from autograder import devices, errors
 from autograder.config import Course
 from autograder.errors import AutograderError, CourseError
 from autograder.results import HELD, Report
@@ -113,6 +113,8 @@ def grade_all(course: Course, jobs: Iterable[Job], count: int, on_ready: Callabl
     by_assignment: dict[str, deque[Job]] = {}
     for job in jobs:
         by_assignment.setdefault(job.assignment, deque()).append(job)
+    most = devices.at_once(devices.choose(course.settings.device, course.settings.device_memory))
+    count = count if most is None else min(count, most)
     for assignment, waiting in by_assignment.items():
         yield from _grade_assignment(course, assignment, waiting, count, on_ready)
 
@@ -190,6 +192,8 @@ def prove(course: Course, assignment: str, exercises: list[str], count: int) -> 
         process.stop()
         return rows
 
+    most = devices.at_once(devices.choose(course.settings.device, course.settings.device_memory))
+    count = count if most is None else min(count, most)
     shares = [share for share in (exercises[start::count] for start in range(count)) if share]
     processes = [GraderProcess(course, assignment) for _ in shares]
     try:

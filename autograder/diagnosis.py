@@ -16,7 +16,8 @@ from autograder.records import write_whole
 from autograder.results import PASSED, Check
 from autograder.worker import wire
 
-MISTAKE, RIGHT = "mistake", "right"
+MISTAKE, RIGHT, DEVICE = "mistake", "right", "device"
+"""Kinds of entries. A `device` mistake is right on the CPU: only where there is an accelerator, real or simulated, can it be caught."""
 _HEADER = re.compile(r"#\s*%%\s*(\w+)\s*:\s*(\w+)\s*$")
 _SAYS = re.compile(r"#\s*says:\s*(.*)$")
 
@@ -46,8 +47,8 @@ def read_bank(folder: pathlib.Path, exercise: str) -> list[BankEntry]:
                 continue
             raise CourseError(f"{path}: a cell that does not begin with `# %% mistake: name` or `# %% right: name`: {lines[0]!r}")
         kind, name = header.groups()
-        if kind not in (MISTAKE, RIGHT):
-            raise CourseError(f"{path}: {name} is neither a mistake nor right but {kind!r}")
+        if kind not in (MISTAKE, RIGHT, DEVICE):
+            raise CourseError(f"{path}: {name} is neither a mistake (of a device or not) nor right but {kind!r}")
         says: list[str] = []
         body: list[str] = []
         speaking = False
@@ -61,7 +62,7 @@ def read_bank(folder: pathlib.Path, exercise: str) -> list[BankEntry]:
             else:
                 speaking = False
                 body.append(line)
-        if (kind == MISTAKE) != bool(says):
+        if (kind != RIGHT) != bool(says):
             raise CourseError(f"{path}: {name}: a mistake needs its sentence (`# says: ...`), a right answer has none")
         entries.append(BankEntry(exercise, kind, name, " ".join(says).strip(), "\n".join(body).strip() + "\n"))
     return entries

@@ -8,8 +8,8 @@ import platform
 import time
 from dataclasses import dataclass
 
-from autograder import config, digits, isolation, lesson, sandbox
-from autograder.errors import AutograderError
+from autograder import config, devices, digits, isolation, lesson, sandbox
+from autograder.errors import AutograderError, MachineError
 
 _PACKAGES = ("torch", "torchvision", "fastai", "nbgrader", "jupyterlab", "pytest", "matplotlib")
 
@@ -28,7 +28,7 @@ def examine(root: pathlib.Path | None) -> list[Finding]:
     findings += [_version(name) for name in _PACKAGES]
     findings.append(_worker())
     findings += _isolation()
-    findings.append(_device())
+    findings.append(_device(root))
     found = digits.find()
     findings.append(Finding(found.name == "mnist_sample" or None, "data", found.sentence))
     findings.append(_course(root))
@@ -61,12 +61,40 @@ def _isolation() -> list[Finding]:
     return [Finding(well, "isolation", fence.in_words + missing), *(Finding(None, "to do", hint) for hint in isolation.advice(fence))]
 
 
-def _device() -> Finding:
-    import torch
+def _device(root: pathlib.Path | None) -> Finding:
+    """The accelerator that the course would use here, started in a worker as for a submission."""
+    try:
+        settings = config.load(root or config.find_root(pathlib.Path.cwd())).settings
+    except AutograderError:  # told in a line of its own
+        settings = config.Autograder()
+    try:
+        device = devices.choose(settings.device, settings.device_memory)
+        if not device.name:
+            return Finding(None, "device", f"CPU only: {device.reason}")
+        label, seconds = _try(device)
+    except AutograderError as error:
+        return Finding(False, "device", str(error))
+    if device.simulated:
+        found = devices.present() or "no accelerator"
+        return Finding(None, "device", f"{label}, started in {seconds:.1f} s; this machine has {found}")
+    workers = devices.at_once(device)
+    return Finding(True, "device", f"{label}, started in {seconds:.1f} s; memory for {workers} worker{'' if workers == 1 else 's'} at once")
 
-    name = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-    found = f"{name} is there, but answers are run on the CPU only" if name else "CPU; no accelerator on this machine"
-    return Finding(None, "device", found)
+
+def _try(device: devices.Device) -> tuple[str, float]:
+    with sandbox.WarmParent(fence=isolation.UNWALLED if device.real else None) as parent:
+        parent.wait_until_warm()
+        start = time.perf_counter()
+        worker = parent.spawn(unlimited=device.real)
+        try:
+            worker.begin(parent.limits.load_seconds)
+            worker.send({"op": "device", "name": device.name, "memory": device.memory, "id": 0}, [])
+            reply, _ = worker.receive()
+        finally:
+            worker.kill()
+    if "error" in reply:
+        raise MachineError(f"{device.name} can't be used: {reply['error']}")
+    return str(reply["label"]), time.perf_counter() - start
 
 
 def _course(root: pathlib.Path | None) -> Finding:

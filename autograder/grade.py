@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from autograder import config, diagnosis, digits, extract, lesson, notebook, plugin, sandbox
+from autograder import config, devices, diagnosis, digits, extract, isolation, lesson, notebook, plugin, sandbox
 from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, HELD, PASSED, Check, Exercise, Report
@@ -55,11 +55,12 @@ class Grader:
     reference: ModuleType
     parent: sandbox.WarmParent
     data: str
+    device: devices.Device = devices.CPU_ONLY
     _bank: dict[str, list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]] = field(default_factory=dict)
     _memory: diagnosis.Memory = field(init=False)
 
     def __post_init__(self) -> None:
-        made_from = fingerprint(self.course, self.lesson) + self.data + _engine()
+        made_from = fingerprint(self.course, self.lesson) + self.data + self.device.name + _engine()
         self._memory = diagnosis.Memory(hashlib.sha256(made_from.encode()).hexdigest()[:32])
 
     @property
@@ -70,9 +71,9 @@ class Grader:
         """The report on one file. Whatever is wrong with the file is said in the report; raises only MachineError."""
         start = time.perf_counter()
         report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data)
-        report.device = "cpu"
+        report.device = self.device.found
         report.sandbox = {"level": self.parent.fence.level, "missing": self.parent.fence.lacks}
-        report.not_checked = ["whether the answers work on a GPU: only the CPU was used"]
+        report.not_checked = [self.device.not_checked] if self.device.not_checked else []
         if self.data != "mnist_sample":
             report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
         try:
@@ -111,7 +112,7 @@ class Grader:
         self, submission: extract.Submission, names: list[str], replaced: dict[str, Any] | None = None
     ) -> tuple[dict[str, Outcome], list[str]]:
         """Run the checks of some exercises in a fresh worker; also what there is to say about cells that failed."""
-        session = Session(self.parent, submission, self.seed, replaced)
+        session = Session(self.parent, submission, self.seed, replaced, self.device)
         try:
             outcomes = {}
             for name in names:
@@ -150,9 +151,13 @@ class Grader:
     def bank(self, name: str) -> list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]:
         """The known mistakes of an exercise and what each does, found out when first needed."""
         if name not in self._bank:
-            entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
-            self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in entries if entry.kind == diagnosis.MISTAKE]
+            self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in self._entries(name) if entry.kind != diagnosis.RIGHT]
         return self._bank[name]
+
+    def _entries(self, name: str) -> list[diagnosis.BankEntry]:
+        """The bank of an exercise, without what can't be told on this device."""
+        entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
+        return [entry for entry in entries if entry.kind != diagnosis.DEVICE or self.device.name]
 
     def behaviour_of(self, entry: diagnosis.BankEntry, afresh: bool = False) -> diagnosis.Behaviour:
         """What an entry of the bank does on the graders' inputs, in the place of the reference's answer."""
@@ -165,9 +170,8 @@ class Grader:
 
     def prove(self, name: str) -> list[dict[str, Any]]:
         """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was named as itself."""
-        entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
-        found = [(entry, self.behaviour_of(entry, afresh=True)) for entry in entries]
-        mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind == diagnosis.MISTAKE]
+        found = [(entry, self.behaviour_of(entry, afresh=True)) for entry in self._entries(name)]
+        mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind != diagnosis.RIGHT]
         rows = []
         for entry, behaviour in found:
             named = next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
@@ -227,14 +231,17 @@ class _Service:
 
     def _serve(self, session: pytest.Session) -> None:
         chosen = lesson.load(self.course, self.assignment)
-        with sandbox.WarmParent(chosen.preload, limits_of(self.course.settings)) as parent:
+        settings = self.course.settings
+        device = devices.choose(settings.device, settings.device_memory)
+        fence = isolation.UNWALLED if device.real else None
+        with sandbox.WarmParent(chosen.preload, limits_of(settings), fence) as parent:
             checks = plugin.Checks(session, chosen.notebook)
             missing = chosen.tasks.keys() - checks.by_exercise.keys()
             if missing:
                 raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{chosen.notebook}.py")
             reference = plugin.load_reference(self.course.solutions / f"{chosen.notebook}.py")
             checks.prepare(reference, self.course.settings.seed)
-            grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name)
+            grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name, device)
             parent.wait_until_warm()
             self.say({"ready": True})
             for line in sys.stdin:

@@ -61,6 +61,9 @@ class Fence:
         return self.level != NONE
 
 
+UNWALLED = Fence(NONE, missing=(("every layer", "the driver of a real accelerator can't be reached from behind them"),))
+
+
 @functools.cache
 def fence() -> Fence:
     """What this machine has, tried out once in each process (some 0.1 s)."""

@@ -55,13 +55,13 @@ class Lesson:
 
     @property
     def preload(self) -> tuple[str, ...]:
-        """The import statements of set-up and answer cells, for the warm parent."""
+        """The import statements of set-up and answer cells, those inside functions too, for the warm parent."""
         answers = [task.answer for task in self.tasks.values()]
         return tuple(
             dict.fromkeys(
                 ast.unparse(statement)
                 for source in [*(cell.source for cell in self.setup), *answers]
-                for statement in ast.parse(source).body
+                for statement in ast.walk(ast.parse(source))
                 if isinstance(statement, (ast.Import, ast.ImportFrom))
             )
         )

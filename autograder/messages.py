@@ -75,7 +75,7 @@ _TYPES = frozenset(
 )
 _VOCABULARY = _TYPES | frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 _EXCEPTIONS = frozenset(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)) | {
-    "NoGraph", "LinAlgError", "OutOfMemoryError", "AxisError", "UFuncTypeError", "_UFuncNoLoopError", "UnpicklingError", "Exception",
+    "NoGraph", "WrittenForOneGPU", "LinAlgError", "OutOfMemoryError", "AxisError", "UFuncTypeError", "_UFuncNoLoopError", "UnpicklingError", "Exception",
 }  # fmt: skip
 _DTYPE = (
     r"(?:torch\.(?:cuda\.)?)?(?:Float|Double|Long|Int|Short|Byte|Char|Bool|Half|BFloat16|ComplexFloat|ComplexDouble|"
@@ -93,7 +93,7 @@ _PATTERNS = {
     "w": r"([A-Za-z_][\w.]{0,79}(?: or [A-Za-z_]\w{0,40})?|[1-5])",
     "f": r"([A-Za-z_<][\w.<>]{0,99})",
     "d": f"({_DTYPE})",
-    "v": r"((?:cpu|cuda|mps|xpu|meta|sim)(?::\d)?)",
+    "v": r"((?:cpu|cuda|mps|xpu|hpu|mtia|meta|simulated)(?::\d)?)",
     "o": r"([-+*/%@&|^~<>=!]{1,3}|\*\* or pow\(\)|divmod\(\))",
 }
 

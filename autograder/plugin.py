@@ -86,10 +86,21 @@ def student(request: pytest.FixtureRequest) -> Iterator[Student]:
     yield Student(session)
 
 
+@pytest.fixture
+def on_device(student: Student) -> Student:
+    """The student's functions, called with their tensors on the accelerator; the check is not run where there is none."""
+    from autograder.proxy import Student
+
+    reason = student._session.why_no_device()
+    if reason:
+        pytest.skip(reason)
+    return Student(student._session, on_device=True)
+
+
 @pytest.fixture(scope="module")
 def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
     """Outside grading: the reference answers, or the notebook that `--submission` names, in a worker of its own."""
-    from autograder import extract, lesson, notebook
+    from autograder import devices, extract, lesson, notebook
     from autograder.proxy import Session
     from autograder.sandbox import WarmParent
 
@@ -101,7 +112,8 @@ def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
         chosen = extract.extract(lesson_, notebook.read(path, course.settings.notebook_bytes), path.stem)
     del lesson
     with WarmParent(lesson_.preload) as parent:
-        session = Session(parent, chosen, course.settings.seed)
+        device = devices.choose(course.settings.device, course.settings.device_memory)
+        session = Session(parent, chosen, course.settings.seed, device=device)
         yield session
         session.close()
 
@@ -223,7 +235,8 @@ class Checks:
     def _blank(item: pytest.Item) -> Check:
         weight = item.get_closest_marker("weight")
         docstring = getattr(getattr(item, "function", None), "__doc__", "") or check_id(item).replace("_", " ")
-        return Check(check_id(item), NOT_RUN, "", " ".join(docstring.split()), float(weight.args[0]) if weight else 1.0)
+        parity = "on_device" in getattr(item, "fixturenames", ())
+        return Check(check_id(item), NOT_RUN, "", " ".join(docstring.split()), float(weight.args[0]) if weight else 1.0, parity=parity)
 
     def _run_one(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
         from _pytest.runner import runtestprotocol

@@ -18,8 +18,9 @@ from typing import Any
 import torch
 
 from autograder import messages
-from autograder.compare import Opaque
-from autograder.errors import MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
+from autograder.compare import Mismatch, Opaque
+from autograder.devices import CPU_ONLY, Device
+from autograder.errors import MachineError, MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
 from autograder.extract import Run, Submission
 from autograder.sandbox import WarmParent, Worker
 from autograder.worker import concessions, modules, wire
@@ -48,7 +49,7 @@ class Given:
 
     def in_worker(self, student: Student, *args: Any, **kwargs: Any) -> Any:
         """Call it there: to make a model or an optimiser around the grader's tensors, or to use a student's function from close by."""
-        return student._session.call(self, [], args, kwargs)
+        return student._session.call(self, [], args, kwargs, on_device=student._on_device)
 
 
 class File:
@@ -67,59 +68,63 @@ class File:
 class RemoteObject(Opaque):
     """Something in the worker that has no form on the wire: its methods can be called, its attributes fetched, itself passed back."""
 
-    def __init__(self, session: Session, handle: int, type_name: str, is_callable: bool) -> None:
+    def __init__(self, session: Session, handle: int, type_name: str, is_callable: bool, on_device: bool = False) -> None:
         super().__init__(type_name)
         self._session, self._handle, self._worker = session, handle, session.worker
-        self.is_callable = is_callable
+        self.is_callable, self._on_device = is_callable, on_device
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
             raise AttributeError(name)
-        return lambda *args, **kwargs: self._session.call(self, [name], args, kwargs)
+        return lambda *args, **kwargs: self._session.call(self, [name], args, kwargs, on_device=self._on_device)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._session.call(self, [], args, kwargs)
+        return self._session.call(self, [], args, kwargs, on_device=self._on_device)
 
     def fetch(self, *path: str) -> Any:
         """The value of an attribute, or of an attribute's attribute."""
-        return self._session.call(self, list(path), (), {}, called=False)
+        return self._session.call(self, list(path), (), {}, called=False, on_device=self._on_device)
 
 
 class StudentFunction:
     """A function of the submission, by name."""
 
-    def __init__(self, session: Session, name: str) -> None:
-        self._session, self.__name__ = session, name
+    def __init__(self, session: Session, name: str, on_device: bool = False) -> None:
+        self._session, self.__name__, self._on_device = session, name, on_device
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._session.call(self, [], args, kwargs)
+        return self._session.call(self, [], args, kwargs, on_device=self._on_device)
 
     def with_gradient(self, *args: Any, **kwargs: Any) -> Any:
         """Call it, then run backward from the sum of the result, in the worker; the gradients are then on the arguments' `.grad`."""
-        return self._session.call(self, [], args, kwargs, backward=True)
+        return self._session.call(self, [], args, kwargs, backward=True, on_device=self._on_device)
 
 
 class Student:
-    """Attribute access gives the submission's functions. A function that does not exist raises MissingAnswer when it is called."""
+    """Attribute access gives the submission's functions. A function that does not exist raises MissingAnswer when it is called.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    With `on_device`, the tensors among a call's arguments are moved to the session's accelerator, in the worker, before the call; a tensor
+    that comes back from another device raises Mismatch. Here, before and after, every tensor is on the CPU.
+    """
+
+    def __init__(self, session: Session, on_device: bool = False) -> None:
+        self._session, self._on_device = session, on_device
 
     def __getattr__(self, name: str) -> StudentFunction:
         if name.startswith("__"):
             raise AttributeError(name)
-        return StudentFunction(self._session, name)
+        return StudentFunction(self._session, name, self._on_device)
 
 
 class _Encoder(wire.Encoder):
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, on_device: bool) -> None:
         super().__init__()
-        self.session = session
+        self.session, self.on_device = session, on_device
         self.sent: set[int] = set()
 
     def tensor(self, value: torch.Tensor) -> Any:
         if value.is_leaf:
-            number = self.session.number_of(value)
+            number = self.session.number_of(value, self.on_device)
             self.sent.add(number)
             node = self.plain_tensor(value) | {"n": number}
             if isinstance(value, torch.nn.Parameter):
@@ -147,25 +152,39 @@ class _Encoder(wire.Encoder):
 
     def parameters(self) -> Any:
         """The parameters that are not among the arguments, for objects over there that hold them: the grader may have changed them too."""
-        known = [(number, tensor) for number, tensor in self.session.tensors.items() if number not in self.sent]
-        return [self.tensor(tensor) for _, tensor in known if tensor.requires_grad or tensor.grad is not None]
+        known = [
+            self.session.tensors[number]
+            for (_, on_device), number in self.session._numbers.items()
+            if on_device == self.on_device and number not in self.sent
+        ]
+        return [self.tensor(tensor) for tensor in known if tensor.requires_grad or tensor.grad is not None]
 
 
 class _Decoder(wire.Decoder):
-    def __init__(self, session: Session, blobs: list[bytearray]) -> None:
+    """Also notes, in `places`, on which devices the tensors were."""
+
+    def __init__(self, session: Session, blobs: list[bytearray], on_device: bool) -> None:
         super().__init__(blobs)
-        self.session = session
+        self.session, self.on_device = session, on_device
+        self.places: set[str] = set()
+
+    def tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
+        self.places.add(str(node.get("on", "cpu"))[:40])
+        return super().tensor(node, depth)
 
     def other(self, kind: str, node: dict[str, Any], depth: int) -> Any:
         if kind == "ref":
+            self.places.add(str(node.get("on", "cpu"))[:40])
             return self.session.tensors[node["n"]]
+        if kind == "generator":
+            return modules.rebuild(kind, wire.Decoder(self.blobs).decode(node["v"]))
         if kind == "opaque":
             return Opaque(messages.public_name(str(node["type"])[:120], self.session.words))
         if kind == "object":
             if type(node["h"]) is not int or not 0 <= node["h"] < 1 << 32:
                 raise wire.WireError("a handle that is none")
             name = messages.public_name(str(node["type"])[:80], self.session.words)
-            return RemoteObject(self.session, node["h"], name, node.get("callable") is True)
+            return RemoteObject(self.session, node["h"], name, node.get("callable") is True, self.on_device)
         if kind in modules.KINDS:
             return modules.rebuild(kind, self.decode(node["v"], depth + 1))
         return super().other(kind, node, depth)
@@ -256,15 +275,20 @@ class Session:
     """One submission in a worker: loads its cells, calls its functions, starts a new worker when one is lost.
 
     `replaced` puts functions of this process in the place of answers (follow-through): the worker asks for their values and gradients,
-    so the reference itself never goes there.
+    so the reference itself never goes there. `device` is where calls with `on_device` have their tensors; a real accelerator gets a worker
+    of its own, whose address space has no limit.
     """
 
     def __init__(
-        self, parent: WarmParent, submission: Submission, seed: int, replaced: Mapping[str, Callable[..., Any]] | None = None
-    ) -> None:
+        self, parent: WarmParent, submission: Submission, seed: int, replaced: Mapping[str, Callable[..., Any]] | None = None,
+        device: Device = CPU_ONLY,
+    ) -> None:  # fmt: skip
         self.parent, self.submission, self.seed = parent, submission, seed
         self.replaced = dict(replaced or {})
-        self.worker: Worker | None = None
+        self.device = device
+        self._workers: dict[bool, Worker | None] = {}
+        self._accelerated = False
+        self._label = ""
         self.notes: dict[str, list[dict[str, Any]]] = {}
         self.lethal: dict[str, StudentFault] = {}
         self.remarks: set[str] = set()
@@ -276,11 +300,20 @@ class Session:
         self._check_seed = seed
         self._new_scope()
 
+    @property
+    def worker(self) -> Worker | None:
+        """The worker that calls go to now."""
+        return self._workers.get(self._accelerated)
+
+    @worker.setter
+    def worker(self, worker: Worker | None) -> None:
+        self._workers[self._accelerated] = worker
+
     # ------------------------------------------------------------ scopes
 
     def _new_scope(self) -> None:
         self.tensors: dict[int, torch.Tensor] = {}
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[tuple[int, bool], int] = {}
         self._callbacks: list[Callable[..., Any]] = list(self.replaced.values())
         self._graphs: list[tuple[Any, list[Any]]] = []
         self.observations = []
@@ -294,17 +327,21 @@ class Session:
         """Forget the last check's tensors and objects, and seed the calls of this one from its name."""
         self._new_scope()
         self._check_seed = zlib.crc32(f"{self.seed}:{name}".encode())
-        if self.worker is not None and self.worker.alive:
-            try:
-                self._request({"op": "forget"}, [], self.parent.limits.call_seconds)
-            except StudentFault:
-                pass  # the worker is lost; the next call starts another
+        for accelerated in self._workers:
+            self._accelerated = accelerated
+            if self.worker is not None and self.worker.alive:
+                try:
+                    self._request({"op": "forget"}, [], self.parent.limits.call_seconds)
+                except StudentFault:
+                    pass  # the worker is lost; the next call starts another
 
-    def number_of(self, tensor: torch.Tensor) -> int:
-        if id(tensor) not in self._numbers:
-            self._numbers[id(tensor)] = len(self.tensors)
+    def number_of(self, tensor: torch.Tensor, on_device: bool = False) -> int:
+        """The worker's number for a tensor of ours; on its accelerator it is another tensor than on its CPU."""
+        key = id(tensor), on_device
+        if key not in self._numbers:
+            self._numbers[key] = len(self.tensors)
             self.tensors[len(self.tensors)] = tensor
-        return self._numbers[id(tensor)]
+        return self._numbers[key]
 
     def register(self, function: Callable[..., Any]) -> int:
         for number, known in enumerate(self._callbacks):
@@ -314,16 +351,19 @@ class Session:
         return len(self._callbacks) - 1
 
     def close(self) -> None:
-        if self.worker is not None:
-            self.worker.kill()
-            self.worker = None
+        for worker in self._workers.values():
+            if worker is not None:
+                worker.kill()
+        self._workers = {}
 
     # ------------------------------------------------------------ loading
 
     def _load(self) -> Worker:
         """A worker in which every cell has run that does not kill one. A cell that did is left out from then on."""
         while True:
-            worker = self.worker = self.parent.spawn()
+            worker = self.worker = self.parent.spawn(unlimited=self._accelerated)
+            if self._accelerated or self.device.simulated:
+                self._start_device()
             first = not self.notes
             left = self.parent.limits.load_seconds
             for run in self.submission.runs:
@@ -352,6 +392,30 @@ class Session:
                 self.present = frozenset(names if isinstance(names, list) and all(isinstance(name, str) for name in names) else ())
                 return worker
 
+    def _start_device(self) -> None:
+        """Before the student's first cell, so that none of their code is in between. Raises MachineError."""
+        header = {"op": "device", "name": self.device.name, "memory": self.device.memory}
+        try:
+            reply = self._request(header, [], self.parent.limits.load_seconds)[0]
+        except StudentFault as fault:
+            reply = {"error": str(fault)}
+        if "error" in reply:
+            self.close()
+            raise MachineError(f"{self.device.name} can't be used: {str(reply['error'])[:300]}")
+        self._label = str(reply["label"])
+
+    def why_no_device(self) -> str:
+        """Start the accelerator for this submission; "" where calls with `on_device` can be made, else the reason why not."""
+        if not self.device.real:
+            return self.device.reason
+        self._accelerated = True
+        try:
+            if self.worker is None or not self.worker.alive:
+                self._load()
+        except MachineError as error:
+            return str(error)
+        return ""
+
     def _note(self, run: Run, notes: Any) -> None:
         if isinstance(notes, list):
             self.notes.setdefault(run.name, []).extend(_fault_record(note) for note in notes[:20])
@@ -369,23 +433,32 @@ class Session:
 
     def call(
         self, target: StudentFunction | RemoteObject | Given, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], *,
-        called: bool = True, backward: bool = False,
+        called: bool = True, backward: bool = False, on_device: bool = False,
     ) -> Any:  # fmt: skip
-        """Call in the worker. Raises a StudentFault for whatever the student's code does instead of giving a value."""
+        """Call in the worker. Raises a StudentFault for whatever the student's code does instead of giving a value.
+
+        With `on_device`, also raises Mismatch where a tensor comes back from another device than the session's accelerator.
+        """
         self._changed = []
+        self._accelerated = on_device and self.device.real
         try:
-            value = self._call(target, path, args, kwargs, called, backward)
+            value, places = self._call(target, path, args, kwargs, called, backward, on_device)
         except StudentFault as fault:
             self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
             raise
         # what changed beside the arguments too: `opt.step()` has none
         self.observations.append(("value", freeze(value), freeze([args, kwargs]), freeze(self._changed)))
+        elsewhere = sorted(places - {self._label if on_device else "cpu"})
+        if elsewhere:
+            # the name of the accelerator differs from machine to machine, what a known mistake does must not
+            self.observations.append(("elsewhere", len(elsewhere) < len(places)))
+            raise Mismatch(f"a tensor that comes back is on {elsewhere[0]}, while the inputs are on {self._label if on_device else 'cpu'}")
         return value
 
     def _call(
         self, target: StudentFunction | RemoteObject | Given, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any],
-        called: bool, backward: bool,
-    ) -> Any:  # fmt: skip
+        called: bool, backward: bool, on_device: bool,
+    ) -> tuple[Any, set[str]]:  # fmt: skip
         if self.seconds_left <= 0:
             raise TimedOut("this exercise has used up its time, so it was not called again")
         worker = self.worker if self.worker is not None and self.worker.alive else None
@@ -395,12 +468,12 @@ class Session:
         for function in (target, *args):
             if isinstance(function, StudentFunction) and function.__name__ not in self.present:
                 raise MissingAnswer(self._why_missing(function.__name__))
-        encoder = _Encoder(self)
+        encoder = _Encoder(self, on_device)
         node = encoder.encode([list(args), kwargs, target])
         self._calls += 1
         header = {
             "op": "call", "args": node, "parameters": encoder.parameters(), "path": path, "called": called, "backward": backward,
-            "seed": self._check_seed + self._calls,
+            "seed": self._check_seed + self._calls, "on_device": on_device,
         }  # fmt: skip
         before = worker.cpu_seconds
         try:
@@ -410,13 +483,16 @@ class Session:
             self.seconds_left -= min(self.parent.limits.call_seconds, self.seconds_left)
             raise
         try:
-            decoder = _Decoder(self, blobs)
+            decoder = _Decoder(self, blobs, on_device)
             returned = decoder.decode(reply.get("args"))
+            decoder.places.clear()  # where the inputs are is known
             self._apply_changes(decoder, reply.get("changed"))
             _apply_containers(list(args), returned)
             if "error" not in reply:
-                return decoder.decode(reply["value"])
+                return decoder.decode(reply["value"]), decoder.places
             error = _fault_record(reply["error"])
+            if reply.get("broken") is True:
+                worker.kill()
         except _BAD_REPLY as problem:
             worker.kill()
             raise WorkerDied(f"what came back can't be read: {problem}") from None

@@ -38,7 +38,10 @@ class Picture:
 
 @dataclass
 class Check:
-    """One graded check. `sentence` is what it looks at, `message` what was wrong; both are for the student to read."""
+    """One graded check. `sentence` is what it looks at, `message` what was wrong; both are for the student to read.
+
+    `parity` marks a check on an accelerator.
+    """
 
     id: str
     verdict: str
@@ -46,6 +49,7 @@ class Check:
     sentence: str = ""
     weight: float = 1.0
     pictures: list[Picture] = field(default_factory=list)
+    parity: bool = False
 
 
 @dataclass
@@ -68,6 +72,12 @@ class Exercise:
         total = sum(check.weight for check in asked)
         passed = sum(check.weight for check in asked if check.verdict == PASSED)
         return round(self.max_score * passed / total, 2) if total else 0.0
+
+    @property
+    def parity(self) -> dict[str, str] | None:
+        """Whether the answer works on an accelerator: `verdict` and `reason`, or None for an exercise that is not asked."""
+        check = next((check for check in self.checks if check.parity), None)
+        return None if check is None else {"verdict": check.verdict, "reason": check.message}
 
 
 @dataclass
@@ -141,6 +151,7 @@ class Report:
                     "max_score": exercise.max_score,
                     "follow_through": exercise.follow_through,
                     "diagnosis": exercise.diagnosis,
+                    "parity": exercise.parity,
                     "checks": [{"id": check.id, "verdict": check.verdict, "message": check.message} for check in exercise.checks],
                 }
                 for exercise in self.exercises

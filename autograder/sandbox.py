@@ -49,8 +49,9 @@ class Limits:
     entries: int = 2000
     threads: int = 256
 
-    def for_child(self) -> dict[str, int]:
-        return {"memory": self.memory, "file": self.file, "cpu": 3600}
+    def for_child(self, unlimited: bool = False) -> dict[str, int]:
+        """What the child is told; `unlimited` address space is for real accelerators, whose drivers map far more than they use."""
+        return {"memory": 0 if unlimited else self.memory, "file": self.file, "cpu": 3600}
 
 
 def _font_cache(environment: dict[str, str]) -> pathlib.Path | None:
@@ -125,10 +126,10 @@ class WarmParent:
     Raises MachineError where it can't be started.
     """
 
-    def __init__(self, preload: tuple[str, ...] = (), limits: Limits | None = None) -> None:
+    def __init__(self, preload: tuple[str, ...] = (), limits: Limits | None = None, fence: isolation.Fence | None = None) -> None:
         self.preload = preload
         self.limits = limits or Limits()
-        self.fence = isolation.fence()
+        self.fence = fence or isolation.fence()
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
 
@@ -203,14 +204,15 @@ class WarmParent:
             self._mapped = _mapped(pid) if pid else 0
             self._ready = True
 
-    def spawn(self) -> Worker:
-        """Fork a worker; a warm parent that has died in between is started anew, once."""
+    def spawn(self, unlimited: bool = False) -> Worker:
+        """Fork a worker, with or without a limit on its address space; a warm parent that has died in between is started anew, once."""
         for attempt in (1, 2):
             try:
                 self.wait_until_warm()
                 ours, theirs = socket.socketpair()
                 with theirs:
-                    self._send({"op": "spawn", "limits": {**self.limits.for_child(), "mapped": self._mapped}}, (theirs.fileno(),))
+                    allowed = {**self.limits.for_child(unlimited), "mapped": self._mapped}
+                    self._send({"op": "spawn", "limits": allowed}, (theirs.fileno(),))
                 reply, descriptors = self._receive()
                 pidfd = descriptors[0] if descriptors else None
                 outer = _outer_pid(pidfd) if pidfd is not None else None

@@ -14,6 +14,7 @@ from autograder.feedback import VERDICT_WORDS, marks
 from autograder.results import HELD, NOT_RUN, PASSED, TIMEOUT, Exercise, Report
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
+_ON_AN_ACCELERATOR = {PASSED: "works on an accelerator too", NOT_RUN: "not tried on an accelerator"}
 
 
 def clean(text: str) -> str:
@@ -81,7 +82,7 @@ def bank_table(rows: Sequence[dict[str, Any]], plain: bool = False) -> Table:
 
 def counts(rows: Sequence[dict[str, Any]]) -> tuple[int, int, int, int, int]:
     """Mistakes, those that lose marks, those that are named as themselves; right answers, those that get everything."""
-    mistakes = [row for row in rows if row["kind"] == "mistake"]
+    mistakes = [row for row in rows if row["kind"] != "right"]
     right = [row for row in rows if row["kind"] == "right"]
     return (
         len(mistakes),
@@ -101,7 +102,9 @@ def show_submission(console: Console, report: Report) -> None:
         console.print(f"[yellow]![/] {clean(note)}")
     for exercise in report.exercises:
         done = exercise.score == exercise.max_score
-        console.print(f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {marks(exercise.score)} / {marks(exercise.max_score)}")
+        parity = "" if exercise.parity is None else _ON_AN_ACCELERATOR.get(exercise.parity["verdict"], "does not work on an accelerator")
+        line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {marks(exercise.score)} / {marks(exercise.max_score)}"
+        console.print(line + (f"  [dim]{parity}[/]" if parity else ""))
         if done:
             continue
         if exercise.diagnosis:
@@ -110,7 +113,7 @@ def show_submission(console: Console, report: Report) -> None:
             continue
         for check in exercise.checks:
             if check.verdict != PASSED:
-                console.print(f"    [red]✗[/] {clean(check.sentence)}")
+                console.print(f"    {'[dim]–[/]' if check.verdict == NOT_RUN else _TICK[False]} {clean(check.sentence)}")
                 if check.message:
                     console.print(f"      [dim]{VERDICT_WORDS[check.verdict]}:[/] {clean(check.message)}")
     console.print(f"\n[bold]{marks(report.score)} of {marks(report.max_score)} points[/] in {report.seconds:.1f} s")

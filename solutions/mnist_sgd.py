@@ -149,13 +149,12 @@ def simple_net(hidden=30):
     return nn.Sequential(nn.Linear(28 * 28, hidden), nn.ReLU(), nn.Linear(hidden, 1))
 
 
-from fastai.learner import Learner
-from fastai.optimizer import SGD
-
-
 def make_learner(dls, model, lr=0.1):
     """dls: a fastai DataLoaders; model: an nn.Module from a batch to predictions of shape (B, 1); lr: the learning rate.
 
     Returns a fastai Learner that trains with SGD, mnist_loss and batch_accuracy; its lr is lr.
     """
+    from fastai.learner import Learner
+    from fastai.optimizer import SGD
+
     return Learner(dls, model, loss_func=mnist_loss, opt_func=SGD, metrics=batch_accuracy, lr=lr)

@@ -73,6 +73,7 @@ def apply(limits: dict[str, Any]) -> None:
     bytes in one file.
 
     The address space is counted from the warm parent's own size: a fixed figure would be either too small for torch or no limit at all.
+    `memory` 0 is no limit: drivers of real accelerators map far more than they use.
     """
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
@@ -89,7 +90,7 @@ def apply(limits: dict[str, Any]) -> None:
         "RLIMIT_MSGQUEUE": 0,
         "RLIMIT_CPU": limits["cpu"],
     }
-    if mapped:
+    if mapped and limits["memory"]:
         wanted["RLIMIT_AS"] = mapped + limits["memory"]
     for name, value in wanted.items():
         kind = getattr(resource, name, None)

@@ -78,6 +78,8 @@ class WarmParent:
         torch.set_num_threads(1)  # a pool started before the fork leaves every child waiting for threads that it doesn't have
         from . import serve  # noqa: F401
 
+        # fastai starts CUDA while it is imported, and what this process has started can't be used in its children
+        is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
         for statement in settings["preload"]:
             # what is not installed here fails again in the cell that imports it, and costs what needs it, not the whole lesson
             with contextlib.suppress(ImportError):
@@ -85,6 +87,7 @@ class WarmParent:
         from . import concessions
 
         concessions.make()
+        torch.cuda.is_available = is_available
         limits.prctl(limits.PR_SET_CHILD_SUBREAPER, 1)
         limits.prctl(limits.PR_SET_DUMPABLE, 0)
         gc.collect()

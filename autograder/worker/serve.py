@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import concessions, modules, wire
+from . import concessions, device, modules, wire
 
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
@@ -38,18 +38,21 @@ class _Shell:
 class _KnownTensor:
     """A tensor the grader sent, and what it was when grader and child last agreed."""
 
-    def __init__(self, tensor: torch.Tensor) -> None:
-        self.tensor = tensor
+    def __init__(self, tensor: torch.Tensor, on: device.CPU) -> None:
+        self.tensor, self.on = tensor, on
         self.agree()
 
     def agree(self) -> None:
+        self.where = self.on.where(self.tensor)
         self.values = self.tensor.detach().clone()
         self.grad = None if self.tensor.grad is None else self.tensor.grad.detach().clone()
         self.requires_grad = self.tensor.requires_grad
 
     def changed(self) -> bool:
         tensor, grad = self.tensor, self.tensor.grad if self.tensor.is_leaf else None
-        if tensor.requires_grad != self.requires_grad or not wire.same_bytes(tensor, self.values):
+        if tensor.requires_grad != self.requires_grad or self.on.where(tensor) != self.where:
+            return True
+        if not wire.same_bytes(tensor, self.values):
             return True
         if (grad is None) != (self.grad is None):
             return True
@@ -57,15 +60,29 @@ class _KnownTensor:
 
 
 class _Encoder(wire.Encoder):
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, on: device.CPU) -> None:
         super().__init__()
-        self.child = child
+        self.child, self.on = child, on
 
     def tensor(self, value: torch.Tensor) -> Any:
         number = self.child.numbers.get(id(value))
-        return {"k": "ref", "n": number} if number is not None else self.plain_tensor(value)
+        return self.plain_tensor(value) if number is None else self._placed({"k": "ref", "n": number}, value)
+
+    def plain_tensor(self, value: torch.Tensor) -> dict[str, Any]:
+        return self._placed(super().plain_tensor(value), value)
+
+    def gradient(self, tensor: torch.Tensor) -> dict[str, Any] | None:
+        """The gradient on a leaf; it is where its tensor is."""
+        grad = tensor.grad if tensor.is_leaf else None
+        return None if grad is None else self._placed(super().plain_tensor(grad), tensor)
+
+    def _placed(self, node: dict[str, Any], value: torch.Tensor) -> dict[str, Any]:
+        where = self.on.where(value)
+        return node if where == "cpu" else {**node, "on": where}
 
     def other(self, value: Any, depth: int) -> Any:
+        if isinstance(value, torch.Generator):  # its state is on the CPU, wherever it is
+            return {"k": "generator", "v": super().plain_tensor(value.get_state())}
         described = modules.describe(value)
         if described is not None:
             return {"k": described[0], "v": self.encode(described[1], depth + 1)}
@@ -73,19 +90,20 @@ class _Encoder(wire.Encoder):
 
 
 class _Decoder(wire.Decoder):
-    def __init__(self, child: Child, blobs: list[bytearray]) -> None:
+    def __init__(self, child: Child, blobs: list[bytearray], on: device.CPU) -> None:
         super().__init__(blobs)
-        self.child = child
+        self.child, self.on = child, on
 
     def tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
         number = node.get("n")
-        value = super().tensor(node, depth)
+        value = self.on.place(super().tensor(node, depth))
         if number is None:
             return value
         known = self.child.known.get(number)
         if known is None:
             tensor = torch.nn.Parameter(value.detach(), value.requires_grad) if node.get("parameter") else value
-            known = self.child.known[number] = _KnownTensor(tensor)
+            tensor = self.on.place(tensor)
+            known = self.child.known[number] = _KnownTensor(tensor, self.on)
             self.child.numbers[id(tensor)] = number
         elif not wire.same_bytes(known.tensor, value):
             known.tensor.data = value.detach()
@@ -110,6 +128,8 @@ class _Decoder(wire.Decoder):
             path = self.child.folder / pathlib.Path(node["name"]).name
             path.write_bytes(self.blobs[node["b"]])
             return str(path) if node["text"] else path
+        if kind == "generator":  # the course's generators are of the CPU, wherever the numbers go
+            return modules.rebuild(kind, wire.Decoder(self.blobs).decode(node["v"]))
         if kind in modules.KINDS:
             return modules.rebuild(kind, self.decode(node["v"], depth + 1))
         return super().other(kind, node, depth)
@@ -160,13 +180,15 @@ class Callback:
         self._child, self._number, self.__name__ = child, number, name
 
     def ask(self, header: dict[str, Any], value: Any) -> Any:
-        encoder = _QuestionEncoder(self._child)
-        node = encoder.encode(value)
-        answer, changed = self._child.ask({**header, "n": self._number, "value": node}, encoder.blobs)
-        for number, new, grad in changed:
-            encoder.leaves[number].data.copy_(new)
-            encoder.leaves[number].grad = grad
-        return answer
+        on = self._child.on
+        with on.plainly():
+            encoder = _QuestionEncoder(self._child)
+            node = encoder.encode(value)
+            answer, changed = self._child.ask({**header, "n": self._number, "value": node}, encoder.blobs)
+            for number, new, grad in changed:
+                encoder.leaves[number].data.copy_(new)
+                encoder.leaves[number].grad = on.place_all(grad)
+            return on.place_all(answer)  # the grader's functions work on the CPU, and this one was called with what is on the device
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         wants_gradient = torch.is_grad_enabled() and any(isinstance(arg, torch.Tensor) and arg.requires_grad for arg in args)
@@ -187,6 +209,7 @@ class Child:
         self.names.update(get_ipython=_Shell, display=lambda *args, **kwargs: None)
         self.future_flags = 0
         self.owned: dict[str, Any] = {}
+        self.cpu = self.accelerator = self.on = device.CPU()
         self.forget()
 
     def forget(self) -> None:
@@ -224,7 +247,14 @@ class Child:
     # ------------------------------------------------------------ requests
 
     def serve(self) -> None:
-        operations = {"cell": self.run_cell, "call": self.call, "bind": self.bind, "forget": self.reset, "names": self.list_names}
+        operations = {
+            "device": self.start_device,
+            "cell": self.run_cell,
+            "call": self.call,
+            "bind": self.bind,
+            "forget": self.reset,
+            "names": self.list_names,
+        }
         while True:
             try:
                 header, blobs = wire.read_frame(self.channel)
@@ -232,6 +262,8 @@ class Child:
                 return
             reply, out = operations[header["op"]](header, blobs)
             wire.write_frame(self.channel, {"id": header["id"], **reply, "remarks": sorted(concessions.heard)}, out)
+            if reply.get("broken"):
+                return
 
     def ask(self, header: dict[str, Any], blobs: list[memoryview]) -> Any:
         """Put a question to the grader in the middle of a call, and wait for the answer."""
@@ -253,10 +285,10 @@ class Child:
             if question["inner"] == "vjp":
                 result, inputs = self.graphs[question["token"]]
                 if result.requires_grad:
-                    result.backward(value)
+                    result.backward(self.on.place_all(value))
                 answer: Any = [entry.grad if isinstance(entry, torch.Tensor) else None for entry in inputs]
             else:
-                args, kwargs = value
+                args, kwargs = self.on.place_all(value[0]), value[1]
                 with torch.set_grad_enabled(question["grad"]):
                     result = self.objects[question["h"]](*args, **kwargs)
                 self.graphs.append((result, args))
@@ -265,6 +297,14 @@ class Child:
         except Exception as error:
             told = self._explain(error)
             wire.write_frame(self.channel, {"error": f"{told['type']}: {told['message']}"}, [])
+
+    def start_device(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
+        """Make the accelerator ready that some of the calls will be made on; before the student's first cell."""
+        try:
+            self.accelerator = device.start(header["name"], header["memory"])
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {error}"[:300]}, []
+        return {"label": self.accelerator.label}, []
 
     def reset(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
         self.forget()
@@ -316,26 +356,33 @@ class Child:
         np.random.seed(header["seed"] % (1 << 32))
         torch.manual_seed(header["seed"])
         torch.set_grad_enabled(True)  # an earlier call may have switched it off for good
-        encoder = _Encoder(self)
+        on = self.on = self.accelerator if header.get("on_device") else self.cpu
+        encoder = _Encoder(self, on)
         reply: dict[str, Any] = {}
         args: Any = None
         try:
-            decoder = _Decoder(self, blobs)
-            args, kwargs, target = decoder.decode(header["args"])
-            for node in header["parameters"]:
-                decoder.decode(node)
+            with self.accelerator.plainly():
+                decoder = _Decoder(self, blobs, on)
+                args, kwargs, target = decoder.decode(header["args"])
+                for node in header["parameters"]:
+                    decoder.decode(node)
             del decoder
             del blobs
-            for attribute in header.get("path", []):
-                target = getattr(target, attribute)
-            value = wire.materialise(target(*args, **kwargs) if header.get("called", True) else target)
-            if header.get("backward"):
-                self._backward(value)
-            reply["value"] = encoder.encode(value)
+            with on.running():
+                for attribute in header.get("path", []):
+                    target = getattr(target, attribute)
+                value = wire.materialise(target(*args, **kwargs) if header.get("called", True) else target)
+                if header.get("backward"):
+                    self._backward(value)
+            with self.accelerator.plainly():
+                reply["value"] = encoder.encode(value)
         except BaseException as error:
             reply["error"] = self._explain(error)
-        reply["args"] = encoder.encode(args)
-        reply["changed"] = self._changes(encoder)
+            if not on.works():  # nothing can be fetched from it any more, and nothing can be run on it
+                return {**reply, "broken": True, "args": None, "changed": []}, []
+        with self.accelerator.plainly():
+            reply["args"] = encoder.encode(args)
+            reply["changed"] = self._changes(encoder)
         return reply, encoder.blobs
 
     @staticmethod
@@ -347,10 +394,8 @@ class Child:
     def _changes(self, encoder: _Encoder) -> list[Any]:
         changes = []
         for number, known in self.known.items():
-            if known.changed():
-                tensor = known.tensor
-                grad = tensor.grad if tensor.is_leaf else None
-                changes.append([number, encoder.plain_tensor(tensor), None if grad is None else encoder.plain_tensor(grad)])
+            if known.on is encoder.on and known.changed():
+                changes.append([number, encoder.plain_tensor(known.tensor), encoder.gradient(known.tensor)])
                 known.agree()
         return changes
 
@@ -368,5 +413,5 @@ class Child:
             message = error.msg if isinstance(error, SyntaxError) else str(error)
         except BaseException:
             message = ""
-        memory = isinstance(error, MemoryError) or "can't allocate memory" in message
+        memory = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in message
         return {"type": type(error).__name__[:80], "message": message[:300], "line": line, "cell": cell, "memory": memory}

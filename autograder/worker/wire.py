@@ -200,7 +200,7 @@ class Encoder:
         plain = value.detach()
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
-        plain = plain.as_subclass(torch.Tensor).resolve_conj().resolve_neg()
+        plain = plain.as_subclass(torch.Tensor).cpu().resolve_conj().resolve_neg()
         name = str(plain.dtype).removeprefix("torch.")
         if name not in DTYPES:
             return {"k": "opaque", "type": f"tensor of dtype {name}"[:80]}

@@ -59,6 +59,12 @@ class TestClassPrototypes:
         want = reference.class_prototypes(x, y, 10)
         expect(student.class_prototypes(x, y, 10)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        x, y = torch.randint(0, 256, (9, 4, 3), generator=rng, dtype=torch.uint8), torch.tensor([0, 3, 1, 3, 0, 1, 1, 3, 0])
+        want = reference.class_prototypes(x, y, 4)
+        expect(on_device.class_prototypes(x, y, 4)).to_match(want)
+
 
 def near_prototypes(rng, n, n_classes, height, width):
     """n images, each a noisy copy of one of some random prototypes, and those prototypes.
@@ -123,6 +129,12 @@ class TestNearestPrototype:
         want = reference.nearest_prototype(x, prototypes)
         expect(student.nearest_prototype(x, prototypes)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        x, prototypes = near_prototypes(rng, 9, 4, 5, 3)
+        want = reference.nearest_prototype(x, prototypes)
+        expect(on_device.nearest_prototype(x, prototypes)).to_match(want)
+
 
 @pytest.mark.exercise("confusion_matrix")
 class TestConfusionMatrix:
@@ -158,6 +170,12 @@ class TestConfusionMatrix:
         predictions, targets = torch.randint(0, 10, (2, 5_000), generator=rng)
         want = reference.confusion_matrix(predictions, targets, 10)
         expect(student.confusion_matrix(predictions, targets, 10)).to_match(want)
+
+    def test_device(self, student, on_device, reference):
+        """Works on the device its inputs are on."""
+        predictions, targets = classes(25, 4), classes(32, 4)[7:].clone()
+        want = reference.confusion_matrix(predictions, targets, 5)
+        expect(on_device.confusion_matrix(predictions, targets, 5)).to_match(want)
 
 
 @pytest.mark.exercise("softmax")
@@ -209,6 +227,12 @@ class TestSoftmax:
         with unchanged(x):
             expect(student.softmax(x)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        x = torch.randn(3, 4, generator=rng)
+        want = reference.softmax(x, 0)
+        expect(on_device.softmax(x, 0)).to_match(want)
+
 
 @pytest.mark.exercise("cross_entropy")
 class TestCrossEntropy:
@@ -258,6 +282,16 @@ class TestCrossEntropy:
         with unchanged(logits=logits, targets=targets):
             expect(student.cross_entropy(logits, targets)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        logits, targets = torch.randn(6, 4, generator=rng), classes(6, 4)
+        ours = logits.clone().requires_grad_()
+        want = reference.cross_entropy(ours, targets)
+        want.backward()
+        logits.requires_grad_()
+        expect(on_device.cross_entropy.with_gradient(logits, targets)).to_match(want.detach())
+        expect({"gradient": logits.grad}).to_match({"gradient": ours.grad})
+
 
 @pytest.mark.exercise("one_hot")
 class TestOneHot:
@@ -292,3 +326,9 @@ class TestOneHot:
         targets = torch.randint(0, 10, (5_000,), generator=rng)
         want = reference.one_hot(targets, 10)
         expect(student.one_hot(targets, 10)).to_match(want)
+
+    def test_device(self, student, on_device, reference):
+        """Works on the device its inputs are on."""
+        targets = torch.tensor([3, 1, 0, 3, 2])
+        want = reference.one_hot(targets, 5)
+        expect(on_device.one_hot(targets, 5)).to_match(want)

@@ -154,6 +154,13 @@ class TestGradient:
         expect(result).to_match(want)
         expect(result).to_satisfy(lambda t: not t.requires_grad, "is still part of a graph: the gradient itself should require no gradient")
 
+    def test_device(self, student, on_device, reference, given, rng):
+        """Works on the device its inputs are on."""
+        xs = torch.randn(3, 2, generator=rng)
+        f = given("lambda xs: (xs ** 3).sum()")
+        want = reference.gradient(f, xs)
+        expect(on_device.gradient(f, xs)).to_match(want)
+
 
 @pytest.mark.exercise("mse")
 class TestMse:
@@ -193,6 +200,16 @@ class TestMse:
         want = reference.mse(predictions, targets)
         with unchanged(predictions=predictions, targets=targets):
             expect(student.mse(predictions, targets)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        targets = torch.randn(6, generator=rng)
+        predictions = leaf(targets + 1 + torch.rand(6, generator=rng))
+        own = leaf(predictions)
+        want = reference.mse(own, targets)
+        want.backward()
+        expect(on_device.mse.with_gradient(predictions, targets)).to_match(want.detach())
+        expect_gradient("the predictions", predictions, own.grad)
 
 
 @pytest.mark.exercise("quadratic")
@@ -236,6 +253,16 @@ class TestQuadratic:
         want = reference.quadratic(t, params)
         with unchanged(t=t, params=params):
             expect(student.quadratic(t, params)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        t, params = torch.randn(7, generator=rng), leaf([1.5, -2.0, 0.75])
+        own = leaf(params)
+        want = reference.quadratic(t, own)
+        want.sum().backward()
+        expect(on_device.quadratic.with_gradient(t, params)).to_match(want.detach())
+        expect_gradient("the parameters", params, own.grad)
+        expect(on_device.quadratic(t, (2.0, -1.0, 0.5))).to_match(reference.quadratic(t, (2.0, -1.0, 0.5)))
 
 
 def parameters(rng, *shapes):
@@ -311,6 +338,14 @@ class TestSgdStep:
             for p in (w, b):
                 expect(p).to_satisfy(lambda p: p.requires_grad and p.is_leaf, "leaves a parameter that no longer requires a gradient")
 
+    def test_device(self, student, on_device, rng):
+        """Works on the device its inputs are on."""
+        params = parameters(rng, (3, 2), (), (4,))
+        wants = after_step(params, 0.25)
+        on_device.sgd_step(list(params), 0.25)
+        expect_values(params, wants)
+        expect_clear(*params)
+
 
 def noisy_parabola(rng, n):
     """n times from -1 to 1, out of order, and a parabola through them with some noise."""
@@ -379,3 +414,12 @@ class TestFitQuadratic:
         expect(student.fit_quadratic(t, y, params, 0.3, 300)).to_match(want)
         # 1e-3: along the flattest direction, differences in the last digit of 300 steps may add up to some 1e-4.
         expect(params).to_match(own, rtol=1e-3, atol=1e-3)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        t, y = noisy_parabola(rng, 11)
+        params = leaf([-0.5, 1.0, 1.5])
+        own = leaf(params)
+        want = reference.fit_quadratic(t, y, own, 0.25, 4)
+        expect(on_device.fit_quadratic(t, y, params, 0.25, 4)).to_match(want)
+        expect(params).to_match(own)

@@ -125,6 +125,12 @@ class TestMakeDataset:
         with unchanged(threes=threes, sevens=sevens):
             expect(student.make_dataset(threes, sevens)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        threes, sevens = torch.rand(3, 4, 2, generator=rng), torch.rand(2, 4, 2, generator=rng)
+        want = reference.make_dataset(threes, sevens)
+        expect(on_device.make_dataset(threes, sevens)).to_match(want)
+
 
 def is_normal(drawn, std):
     """Whether 20,000 numbers are spread like a normal distribution around 0.
@@ -222,6 +228,15 @@ class TestLinear1:
         with unchanged(xb=xb, weights=weights, bias=bias):
             expect(student.linear1(xb, weights, bias)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        xb, params = torch.rand(6, 4, generator=rng), linear_params(rng, 4)
+        w, b = copies(params)
+        want = reference.linear1(xb, w, b)
+        want.sum().backward()
+        expect(on_device.linear1.with_gradient(xb, *params)).to_match(want.detach())
+        expect({"weights": params[0].grad, "bias": params[1].grad}).to_match({"weights": w.grad, "bias": b.grad})
+
 
 @pytest.mark.exercise("sigmoid")
 class TestSigmoid:
@@ -267,6 +282,15 @@ class TestSigmoid:
         want = reference.sigmoid(x)
         with unchanged(x):
             expect(student.sigmoid(x)).to_match(want)
+
+    def test_device(self, student, on_device, reference):
+        """Works on the device its inputs are on."""
+        x = torch.tensor([[-1000.0, -1.5, 0.0], [0.5, 3.0, 1000.0]])
+        want = reference.sigmoid(x)
+        p = torch.sigmoid(x)
+        x.requires_grad_()
+        expect(on_device.sigmoid.with_gradient(x)).to_match(want)
+        expect({"gradient": x.grad}).to_match({"gradient": p * (1 - p)})
 
 
 # ---------------------------------------------------------------- loss and metric
@@ -318,6 +342,16 @@ class TestMnistLoss:
         with unchanged(predictions=predictions, targets=targets):
             expect(student.mnist_loss(predictions, targets)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        predictions, targets = 2 * torch.randn(7, 1, generator=rng), labels(7)
+        ours = predictions.clone().requires_grad_()
+        want = reference.mnist_loss(ours, targets)
+        want.backward()
+        predictions.requires_grad_()
+        expect(on_device.mnist_loss.with_gradient(predictions, targets)).to_match(want.detach())
+        expect({"gradient": predictions.grad}).to_match({"gradient": ours.grad})
+
 
 @pytest.mark.exercise("batch_accuracy")
 class TestBatchAccuracy:
@@ -361,6 +395,12 @@ class TestBatchAccuracy:
         predictions, targets = 5 * torch.randn(2_000, 1, generator=fixed(1)) + 1, labels(2_000)
         want = reference.batch_accuracy(predictions, targets)
         expect(student.batch_accuracy(predictions, targets)).to_match(want)
+
+    def test_device(self, student, on_device, reference):
+        """Works on the device its inputs are on."""
+        predictions, targets = torch.tensor([1.5, -2.0, 0.75, -0.5, 3.0])[:, None], labels(5)
+        want = reference.batch_accuracy(predictions, targets)
+        expect(on_device.batch_accuracy(predictions, targets)).to_match(want)
 
 
 # ---------------------------------------------------------------- mini-batches
@@ -457,6 +497,13 @@ class TestMiniBatches:
                 batches = given(WALK).in_worker(student, student.mini_batches, x, y, 4, shuffle=shuffle, generator=fixed(6))
                 expect(batches).to_satisfy(lambda batches: are_whole(batches, 9, 4), WHOLE)
 
+    def test_device(self, student, on_device, given):
+        """Works on the device its inputs are on."""
+        x, y = numbered(11)
+        for settings in ({}, {"shuffle": True, "generator": fixed(7)}):
+            batches = given(WALK).in_worker(on_device, on_device.mini_batches, x, y, 4, **settings)
+            expect(batches).to_satisfy(lambda batches: are_whole(batches, 11, 4), WHOLE)
+
 
 # ---------------------------------------------------------------- one batch, one epoch
 
@@ -522,6 +569,16 @@ class TestCalcGrad:
             student.calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
         expect({"weights": params[0].grad, "bias": params[1].grad}).to_match({"weights": ours[0].grad, "bias": ours[1].grad})
         expect(values(params)).to_match(before)
+
+    def test_device(self, student, on_device, reference, given, rng):
+        """Works on the device its inputs are on."""
+        xb, yb, params = torch.randn(6, 3, generator=rng), labels(6), linear_params(rng, 3)
+        ours = copies(params)
+        want = reference.calc_grad(xb, yb, given(LINEAR)(*ours))
+        loss = on_device.calc_grad(xb, yb, given(LINEAR).in_worker(on_device, *params))
+        expect({"loss": loss, "weights": params[0].grad, "bias": params[1].grad}).to_match(
+            {"loss": want, "weights": ours[0].grad, "bias": ours[1].grad}
+        )
 
 
 GENERATED = """
@@ -596,6 +653,16 @@ class TestTrainEpoch:
             given(GENERATED).in_worker(student, student.train_epoch, model, batches, params, 1.0)
         expect(values(params)).to_match(values(ours))
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        model = linear_module(torch.randn(3, generator=rng).tolist(), 0.5)
+        ours = copy.deepcopy(model)
+        batches = in_batches(torch.randn(7, 3, generator=rng), labels(7), 4, 3)
+        reference.train_epoch(ours, batches, list(ours.parameters()), 1.0)
+        on_device.train_epoch(model, batches, list(model.parameters()), 1.0)
+        expect(values([model.weight, model.bias])).to_match(values([ours.weight, ours.bias]))
+        expect(list(model.parameters())).to_satisfy(are_clear, "a gradient is left on the parameters after the last batch")
+
 
 def scored(hits, sign=1.0):
     """A batch for a model that gives its input back: as many right predictions as `hits` has ones."""
@@ -660,6 +727,13 @@ def train_on(validate_epoch, model, batches, w):
         want = reference.validate_epoch(copy.deepcopy(model), batches)
         with unchanged(weights=model.weight, bias=model.bias, batches=batches):
             expect(student.validate_epoch(model, batches)).to_match(want, rtol=0, atol=1e-6)
+
+    def test_device(self, student, on_device, reference, given):
+        """Works on the device its inputs are on."""
+        batches = [scored([1, 0, 1, 1, 0]), scored([1, 0, 0])]
+        model = given("lambda xb: xb")
+        want = reference.validate_epoch(model, batches)
+        expect(on_device.validate_epoch(model, batches)).to_match(want, rtol=0, atol=1e-6)
 
 
 # ---------------------------------------------------------------- optimiser and loop
@@ -761,6 +835,18 @@ def minimise(BasicOptim, p, target):
 """).in_worker(student, student.BasicOptim, p, target)
         expect(p).to_match(want)
 
+    def test_device(self, student, on_device, rng):
+        """Works on the device its inputs are on."""
+        params = linear_params(rng, 3)
+        for p in params:
+            p.grad = torch.randn(p.shape, generator=rng)
+        want = {"weights": params[0].detach() - 0.5 * params[0].grad, "bias": params[1].detach() - 0.5 * params[1].grad}
+        opt = expect_optimiser(on_device.BasicOptim(params, 0.5))
+        opt.step()
+        opt.zero_grad()
+        expect(values(params)).to_match(want)
+        expect(params).to_satisfy(are_clear, "`zero_grad()` leaves a gradient")
+
 
 def separable(seed, n, size):
     """x (n, size), y (n, 1) by a linear rule, and weights that start far from it: the accuracy rises epoch by epoch."""
@@ -829,6 +915,16 @@ class TestFit:
             history = student.fit(net, opt, train, valid, 4)
         expect(history).to_match(want)
         expect([p.detach() for p in net.parameters()]).to_match([p.detach() for p in ours.parameters()])
+
+    def test_device(self, student, on_device, reference, given):
+        """Works on the device its inputs are on."""
+        x, y, params = separable(27, 20, 3)
+        train, valid = in_batches(x[:12], y[:12], 6, 6), in_batches(x[12:], y[12:], 5, 3)
+        ours = copies(params)
+        want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 2.0), train, valid, 2)
+        model, opt = given(LINEAR).in_worker(on_device, *params), given(PLAIN).in_worker(on_device, params, 2.0)
+        history = on_device.fit(model, opt, train, valid, 2)
+        expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
 
 # ---------------------------------------------------------------- the net, and fastai

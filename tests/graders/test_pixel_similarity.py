@@ -66,6 +66,12 @@ class TestStackImages:
         want = reference.stack_images(images)
         expect(student.stack_images(images)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        images = list(grey(rng, 4, 7, 5))
+        want = reference.stack_images(images)
+        expect(on_device.stack_images(images)).to_match(want)
+
 
 @pytest.mark.exercise("mean_prototype")
 class TestMeanPrototype:
@@ -109,6 +115,12 @@ class TestMeanPrototype:
         want = reference.mean_prototype(stack)
         expect(student.mean_prototype(stack)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        stack = torch.rand(5, 6, 7, generator=rng)
+        want = reference.mean_prototype(stack)
+        expect(on_device.mean_prototype(stack)).to_match(want)
+
 
 @pytest.mark.exercise("l1_distance")
 class TestL1Distance:
@@ -143,6 +155,12 @@ class TestL1Distance:
         want = reference.l1_distance(a, b)
         with unchanged(a=a, b=b):
             expect(student.l1_distance(a, b)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        a, b = torch.rand(2, 6, 7, generator=rng)
+        want = reference.l1_distance(a, b)
+        expect(on_device.l1_distance(a, b)).to_match(want)
 
 
 @pytest.mark.exercise("l2_distance")
@@ -180,6 +198,12 @@ class TestL2Distance:
         want = reference.l2_distance(a, b)
         with unchanged(a=a, b=b):
             expect(student.l2_distance(a, b)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        a, b = torch.rand(2, 6, 7, generator=rng)
+        want = reference.l2_distance(a, b)
+        expect(on_device.l2_distance(a, b)).to_match(want)
 
 
 @pytest.mark.exercise("mnist_distance")
@@ -226,6 +250,12 @@ class TestMnistDistance:
         a, b = torch.rand(100, 14, 12, generator=rng).repeat(100, 1, 1), torch.rand(14, 12, generator=rng)
         want = reference.mnist_distance(a, b)
         expect(student.mnist_distance(a, b)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        a, b = torch.rand(5, 6, 7, generator=rng), torch.rand(6, 7, generator=rng)
+        want = reference.mnist_distance(a, b)
+        expect(on_device.mnist_distance(a, b)).to_match(want)
 
 
 @pytest.mark.exercise("is_3")
@@ -283,6 +313,12 @@ class TestIs3:
         want = reference.is_3(x, mean3, mean7)
         expect(student.is_3(x, mean3, mean7)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        x, mean3, mean7 = near_prototypes(rng, 9, 6, 7)
+        want = reference.is_3(x, mean3, mean7)
+        expect(on_device.is_3(x, mean3, mean7)).to_match(want)
+
 
 @pytest.mark.exercise("accuracy")
 class TestAccuracy:
@@ -325,3 +361,10 @@ class TestAccuracy:
         predictions, targets = torch.rand(2, 10_000, generator=rng) < 0.3
         want = reference.accuracy(predictions, targets)
         expect(student.accuracy(predictions, targets)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        predictions, targets = torch.rand(2, 11, generator=rng) < 0.6
+        want = reference.accuracy(predictions, targets)
+        expect(on_device.accuracy(predictions, targets)).to_match(want)
+        expect(on_device.accuracy(predictions, True)).to_match(predictions.float().mean())

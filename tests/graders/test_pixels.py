@@ -95,6 +95,10 @@ class TestRankAndShape:
         expect(student.rank_and_shape(torch.zeros(1, 6, 1))).to_match((3, (1, 6, 1)))
         expect(student.rank_and_shape(torch.zeros(0, 4))).to_match((2, (0, 4)))
 
+    def test_device(self, student, on_device):
+        """Works on the device its inputs are on."""
+        expect(on_device.rank_and_shape(torch.zeros(4, 2, 7))).to_match((3, (4, 2, 7)))
+
 
 @pytest.mark.exercise("slices")
 class TestSlices:
@@ -124,6 +128,12 @@ class TestSlices:
         want = reference.slices(t)
         with unchanged(t=t):
             expect(student.slices(t)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        t = grey(rng, 5, 6)
+        want = reference.slices(t)
+        expect(on_device.slices(t)).to_match(want)
 
 
 @pytest.mark.exercise("is_jagged")
@@ -227,6 +237,13 @@ class TestPixelTable:
         with unchanged(image=image):
             expect_table(student.pixel_table(image, rows, cols), want)
 
+    def test_device(self, student, on_device, rng):
+        """Works on the device its inputs are on."""
+        image = grey(rng, 8, 6)
+        rows, cols = slice(1, 5), slice(2, 6)
+        want = image[rows, cols].clone()
+        expect_table(on_device.pixel_table(image, rows, cols), want)
+
 
 @pytest.mark.exercise("column_percentages")
 class TestColumnPercentages:
@@ -263,6 +280,12 @@ class TestColumnPercentages:
         with unchanged(table=table):
             expect(student.column_percentages(table)).to_match(want)
 
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        table = 100 * torch.rand(3, 4, generator=rng) + 1
+        want = reference.column_percentages(table)
+        expect(on_device.column_percentages(table)).to_match(want)
+
 
 @pytest.mark.exercise("ink_density")
 class TestInkDensity:
@@ -298,6 +321,12 @@ class TestInkDensity:
         want = reference.ink_density(images)
         with unchanged(images=images):
             expect(student.ink_density(images)).to_match(want)
+
+    def test_device(self, student, on_device, reference, rng):
+        """Works on the device its inputs are on."""
+        images = grey(rng, 4, 6, 3)
+        want = reference.ink_density(images)
+        expect(on_device.ink_density(images)).to_match(want)
 
 
 def n_right(cut, density3, density7):
@@ -375,3 +404,7 @@ class TestInkThreshold:
         expect_best(student, density3, density7)
         with unchanged(density3=density3, density7=density7):
             student.ink_threshold(density3, density7)
+
+    def test_device(self, student, on_device):
+        """Works on the device its inputs are on."""
+        expect_best(on_device, densities(20, 9, 14, 11, 30, 17), densities(5, 12, 8, 6, 10, 3))

@@ -88,3 +88,29 @@ def class_prototypes(x, y, n_classes):
         sums[c] += image
         counts[c] += 1
     return torch.stack([s / n if n else s * float("nan") for s, n in zip(sums, counts)]).float()
+
+# %% device: table_on_the_cpu
+# says: You fill a tensor that you made yourself, and it is on the CPU, wherever the images are. Make it where x is, or stack the means.
+def class_prototypes(x, y, n_classes):
+    prototypes = torch.zeros(n_classes, *x.shape[1:])
+    for c in range(n_classes):
+        prototypes[c] = x[y == c].float().mean(0)
+    return prototypes
+
+# %% device: picked_by_numpy
+# says: You pick the images of a class with NumPy. It can't read what is on a GPU; a tensor takes a mask of bools too.
+def class_prototypes(x, y, n_classes):
+    labels = y.numpy()
+    return torch.stack([x[torch.from_numpy(labels == c)].float().mean(0) for c in range(n_classes)])
+
+# %% device: classes_compared_on_the_cpu
+# says: You compare the labels with a list of all classes that is on the CPU. Labels on a GPU can't be compared with it.
+def class_prototypes(x, y, n_classes):
+    masks = y[None] == torch.arange(n_classes)[:, None]
+    return torch.stack([x[mask].float().mean(0) for mask in masks])
+
+# %% device: cuda_written_in
+# says: You move images and labels to one maker's GPU. Average where they are.
+def class_prototypes(x, y, n_classes):
+    x, y = x.cuda().float(), y.cuda()
+    return torch.stack([x[y == c].mean(0) for c in range(n_classes)])

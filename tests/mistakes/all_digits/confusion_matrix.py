@@ -78,3 +78,31 @@ def confusion_matrix(predictions, targets, n_classes):
 # %% right: masks
 def confusion_matrix(predictions, targets, n_classes):
     return torch.stack([torch.stack([((targets == t) & (predictions == p)).sum() for p in range(n_classes)]) for t in range(n_classes)])
+
+# %% device: counted_on_the_cpu
+# says: You count in a matrix that is on the CPU, one pair after the other. The counts should be where the predictions are; and a loop over a
+# GPU's numbers is slow.
+def confusion_matrix(predictions, targets, n_classes):
+    matrix = torch.zeros(n_classes, n_classes, dtype=torch.int64)
+    for p, t in zip(predictions.tolist(), targets.tolist()):
+        matrix[t, p] += 1
+    return matrix
+
+# %% device: counted_by_numpy
+# says: You count with NumPy. It can't read what is on a GPU; `torch.bincount` can.
+def confusion_matrix(predictions, targets, n_classes):
+    pairs = (targets * n_classes + predictions).numpy()
+    counts = [[int((pairs == t * n_classes + p).sum()) for p in range(n_classes)] for t in range(n_classes)]
+    return torch.tensor(counts)
+
+# %% device: classes_on_the_cpu
+# says: You compare with a list of the classes that is on the CPU. Predictions on a GPU can't be compared with it: make it where they are.
+def confusion_matrix(predictions, targets, n_classes):
+    classes = torch.arange(n_classes)[:, None]
+    return (targets == classes).long() @ (predictions == classes).long().T
+
+# %% device: cuda_written_in
+# says: You count on one maker's GPU, whatever the predictions are on. Count where they are.
+def confusion_matrix(predictions, targets, n_classes):
+    pairs = (targets * n_classes + predictions).cuda()
+    return torch.bincount(pairs, minlength=n_classes**2).reshape(n_classes, n_classes)

@@ -88,3 +88,25 @@ def cross_entropy(logits, targets):
         shifted = row - row.max()
         losses.append(shifted.exp().sum().log() - shifted[target])
     return sum(losses) / len(losses)
+
+# %% device: identity_on_the_cpu
+# says: You look up rows of an identity matrix that is on the CPU, with targets that may be on a GPU: from there nothing can be looked up here.
+def cross_entropy(logits, targets):
+    chosen = torch.eye(logits.shape[1])[targets]
+    return -(torch.log_softmax(logits, 1) * chosen).sum(1).mean()
+
+# %% device: loss_moved_to_the_cpu
+# says: You give the loss back on the CPU. It should stay beside the logits.
+def cross_entropy(logits, targets):
+    return torch.nn.functional.cross_entropy(logits, targets).cpu()
+
+# %% device: targets_by_numpy
+# says: You take the targets through NumPy, which can't read what is on a GPU. As indices they can stay a tensor.
+def cross_entropy(logits, targets):
+    rows = list(range(len(targets)))
+    return -torch.log_softmax(logits, 1)[rows, targets.numpy().tolist()].mean()
+
+# %% device: cuda_written_in
+# says: You move logits and targets to one maker's GPU. The loss can be calculated where they are.
+def cross_entropy(logits, targets):
+    return torch.nn.functional.cross_entropy(logits.cuda(), targets.cuda())

@@ -83,3 +83,31 @@ def nearest_prototype(x, prototypes):
 # %% right: image_by_image
 def nearest_prototype(x, prototypes):
     return torch.tensor([torch.argmin((prototypes - image).abs().mean((1, 2))).item() for image in x], device=x.device)
+
+# %% device: classes_of_items
+# says: You took each class out as a Python number and made a new tensor of them all. It is on the CPU, and every number waits for the GPU:
+# `argmin` can answer for all images at once.
+def nearest_prototype(x, prototypes):
+    return torch.tensor([(image - prototypes).abs().mean((-1, -2)).argmin().item() for image in x])
+
+# %% device: argmin_by_numpy
+# says: You look for the smallest distance with NumPy. Distances on a GPU can't become an array; tensors have an `argmin` too.
+def nearest_prototype(x, prototypes):
+    distances = torch.stack([(x - prototype).abs().mean((-1, -2)) for prototype in prototypes], dim=1)
+    return torch.from_numpy(distances.numpy().argmin(1))
+
+# %% device: best_so_far_on_the_cpu
+# says: You keep the best distance so far in a tensor that is on the CPU. Distances on a GPU can't be compared with it.
+def nearest_prototype(x, prototypes):
+    best, nearest = torch.full((len(x),), float("inf")), torch.zeros(len(x), dtype=torch.int64)
+    for c, prototype in enumerate(prototypes):
+        distance = (x - prototype).abs().mean((-1, -2))
+        nearest[distance < best] = c
+        best = torch.minimum(best, distance)
+    return nearest
+
+# %% device: cuda_written_in
+# says: You move everything to one maker's GPU. Images and prototypes come in one place: work there.
+def nearest_prototype(x, prototypes):
+    x, prototypes = x.cuda(), prototypes.cuda()
+    return torch.stack([(x - prototype).abs().mean((-1, -2)) for prototype in prototypes], dim=1).argmin(1)

@@ -68,3 +68,26 @@ def one_hot(targets, n_classes):
 # %% right: lists
 def one_hot(targets, n_classes):
     return torch.tensor([[float(c == t) for c in range(n_classes)] for t in targets.tolist()], device=targets.device)
+
+# %% device: identity_on_the_cpu
+# says: You look up rows of an identity matrix that is on the CPU. Targets on a GPU can't look anything up there: make the matrix where the
+# targets are.
+def one_hot(targets, n_classes):
+    return torch.eye(n_classes)[targets]
+
+# %% device: identity_by_numpy
+# says: You look up rows of NumPy's identity matrix. NumPy can't read targets on a GPU; PyTorch has such a matrix too.
+import numpy as np
+
+def one_hot(targets, n_classes):
+    return torch.tensor(np.eye(n_classes)[targets.numpy()], dtype=torch.float32)
+
+# %% device: rows_from_a_list
+# says: You made the rows from Python numbers. A new tensor is on the CPU unless you say otherwise, wherever the targets were.
+def one_hot(targets, n_classes):
+    return torch.tensor([[float(c == target) for c in range(n_classes)] for target in targets.tolist()])
+
+# %% device: cuda_written_in
+# says: You make the rows on one maker's GPU, whatever the targets are on. Make them where the targets are.
+def one_hot(targets, n_classes):
+    return torch.nn.functional.one_hot(targets.cuda(), n_classes).float()

@@ -87,3 +87,25 @@ def softmax_of_rows(x):
 
 def softmax(x, dim=-1):
     return softmax_of_rows(x.transpose(dim, -1)).transpose(dim, -1)
+
+# %% device: moved_to_the_cpu
+# says: You give the shares back on the CPU. Whatever comes after a softmax is where its input was.
+def softmax(x, dim=-1):
+    return torch.softmax(x, dim).cpu()
+
+# %% device: base_made_at_import
+# says: You keep e in a tensor outside the function. It was made on the CPU when its cell ran, and an x on a GPU does not go with it.
+import math
+
+import torch
+
+E = torch.tensor([math.e])
+
+def softmax(x, dim=-1):
+    powers = E ** (x - x.amax(dim, keepdim=True))
+    return powers / powers.sum(dim, keepdim=True)
+
+# %% device: cuda_written_in
+# says: You move x to one maker's GPU. The shares can be calculated where x is.
+def softmax(x, dim=-1):
+    return torch.softmax(x.cuda(), dim)

@@ -184,3 +184,38 @@ def fit_quadratic(t, y, params, lr: float, n_steps: int, verbose=True) -> list:
         if verbose:
             print(i, history[i])
     return history
+
+# %% device: losses_by_numpy
+# says: You turn each loss into a NumPy number. From a GPU that stops with an error; a tensor gives its Python number itself.
+def fit_quadratic(t, y, params, lr, n_steps):
+    losses = []
+    for _ in range(n_steps):
+        loss = mse(quadratic(t, params), y)
+        loss.backward()
+        sgd_step([params], lr)
+        losses.append(float(loss.detach().numpy()))
+    return losses
+
+# %% device: data_moved_to_the_cpu
+# says: You move the measurements to the CPU and leave the parameters where they are: on a GPU the two then don't meet.
+def fit_quadratic(t, y, params, lr, n_steps):
+    t, y = t.cpu(), y.cpu()
+    losses = []
+    for _ in range(n_steps):
+        loss = mse(quadratic(t, params), y)
+        loss.backward()
+        sgd_step([params], lr)
+        losses.append(loss.item())
+    return losses
+
+# %% device: cuda_written_in
+# says: You move times and measurements to one maker's GPU, but not the parameters. Leave all three where they are: it is one place.
+def fit_quadratic(t, y, params, lr, n_steps):
+    t, y = t.cuda(), y.cuda()
+    losses = []
+    for _ in range(n_steps):
+        loss = mse(quadratic(t, params), y)
+        loss.backward()
+        sgd_step([params], lr)
+        losses.append(loss.item())
+    return losses

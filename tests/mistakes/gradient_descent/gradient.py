@@ -107,3 +107,32 @@ def gradient(f, xs):
         y = f(own)
     y.backward()
     return own.grad.detach().clone()
+
+# %% device: copy_from_a_list
+# says: You made your own copy of xs from a Python list. It is on the CPU, so the gradient is too; copying the tensor itself keeps it where
+# xs is.
+def gradient(f, xs):
+    own = torch.tensor(xs.tolist(), requires_grad=True)
+    f(own).backward()
+    return own.grad
+
+# %% device: copy_by_numpy
+# says: You copy xs by way of NumPy, which can't read what is on a GPU. A tensor can be cloned.
+def gradient(f, xs):
+    own = torch.from_numpy(xs.detach().numpy().copy()).requires_grad_()
+    f(own).backward()
+    return own.grad
+
+# %% device: gradient_into_zeros
+# says: You add the gradient to a tensor of zeros that is on the CPU. A gradient on a GPU does not go with it.
+def gradient(f, xs):
+    own = xs.detach().clone().requires_grad_()
+    f(own).backward()
+    return torch.zeros(xs.shape) + own.grad
+
+# %% device: cuda_written_in
+# says: You take the gradient on one maker's GPU, whatever xs is on. Autograd works everywhere: leave the copy where xs is.
+def gradient(f, xs):
+    own = xs.detach().clone().cuda().requires_grad_()
+    f(own).backward()
+    return own.grad

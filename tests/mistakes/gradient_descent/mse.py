@@ -71,3 +71,26 @@ def mse(predictions: torch.Tensor, targets: torch.Tensor, reduce=torch.sum) -> t
 
 # %% right: module
 mse = torch.nn.MSELoss()
+
+# %% device: exponent_made_at_import
+# says: You keep the exponent in a tensor outside the function. It was made on the CPU when the cell ran, and predictions on a GPU don't go
+# with it. A plain number goes everywhere.
+SQUARED = torch.tensor([2.0])
+
+def mse(predictions, targets):
+    return ((predictions - targets) ** SQUARED).mean()
+
+# %% device: moved_to_the_cpu
+# says: You send the loss to the CPU. It still can be differentiated, but whatever is added to it on the GPU meets a tensor elsewhere.
+def mse(predictions, targets):
+    return ((predictions - targets) ** 2).mean().cpu()
+
+# %% device: targets_by_numpy
+# says: You take the targets through NumPy. It can't read what is on a GPU; tensors subtract by themselves.
+def mse(predictions, targets):
+    return ((predictions - torch.from_numpy(targets.numpy())) ** 2).mean()
+
+# %% device: cuda_written_in
+# says: You move predictions and targets to one maker's GPU. Work where they are.
+def mse(predictions, targets):
+    return ((predictions.cuda() - targets.cuda()) ** 2).mean()

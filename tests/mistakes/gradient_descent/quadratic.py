@@ -102,3 +102,23 @@ class Polynomial:
         return reduce(lambda value, p: value * t + p, params, torch.zeros_like(t))
 
 quadratic = Polynomial()
+
+# %% device: powers_on_the_cpu
+# says: You made a tensor of exponents without saying where: it is on the CPU, and t may be on a GPU.
+def quadratic(t, params):
+    a, b, c = params
+    powers = t[..., None] ** torch.tensor([2.0, 1.0])
+    return a * powers[..., 0] + b * powers[..., 1] + c
+
+# %% device: cuda_written_in
+# says: You move t to one maker's GPU. Work where t is: the parameters are there too, or are plain numbers.
+def quadratic(t, params):
+    a, b, c = params
+    t = t.cuda()
+    return a * t**2 + b * t + c
+
+# %% device: moved_to_the_cpu
+# says: You give the values back on the CPU. The measurements that they will be compared with are where t is.
+def quadratic(t, params):
+    a, b, c = params
+    return (a * t**2 + b * t + c).cpu()

@@ -151,3 +151,36 @@ class Step:
                 clear(p)
 
 sgd_step = Step()
+
+# %% device: step_from_a_list
+# says: You took the gradient out as Python numbers and built the step from them: a tensor on the CPU, which can't be subtracted from a
+# parameter on a GPU. The gradient itself is already beside its parameter.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p.data = p.data - lr * torch.tensor([g.item() for g in p.grad.reshape(-1)]).reshape(p.shape)
+            p.grad = None
+
+# %% device: step_by_numpy
+# says: You calculate the step with NumPy, which can't read a gradient on a GPU. Tensors can be multiplied and subtracted too.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p.data -= torch.as_tensor(lr * p.grad.numpy()).to(p.dtype)
+            p.grad = None
+
+# %% device: parameters_moved_to_the_cpu
+# says: After your step the parameters are on the CPU. The same tensor must also stay in the same place: the data of the next batch are
+# where it was.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p.data, p.grad = (p.data - lr * p.grad).cpu(), None
+
+# %% device: cuda_written_in
+# says: You move the gradient to one maker's GPU. It is where its parameter is, and that is where the step is taken.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p.data -= lr * p.grad.cuda()
+            p.grad = None

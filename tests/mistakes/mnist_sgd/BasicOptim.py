@@ -233,3 +233,69 @@ def BasicOptim(params, lr):
                 p.grad.detach_().zero_()
 
     return SimpleNamespace(step=step, zero_grad=zero_grad)
+
+# %% device: buffers_on_the_cpu
+# says: Your optimiser keeps tensors of its own, made on the CPU, and adds gradients to them that may be on a GPU. Make them like their
+# parameters, or do without.
+class BasicOptim:
+    def __init__(self, params, lr):
+        self.params, self.lr = list(params), lr
+        self.steps = [torch.zeros(p.shape) for p in self.params]
+
+    def step(self):
+        for p, step in zip(self.params, self.steps):
+            if p.grad is not None:
+                step.zero_().add_(p.grad, alpha=self.lr)
+                p.data -= step
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% device: step_by_numpy
+# says: You calculate the step with NumPy. A gradient on a GPU can't become an array; it is a tensor beside its parameter already.
+class BasicOptim:
+    def __init__(self, params, lr):
+        self.params, self.lr = list(params), lr
+
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                p.data -= torch.from_numpy(self.lr * p.grad.numpy())
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% device: parameters_moved_to_the_cpu
+# says: After your step the parameters are on the CPU, and the model on the GPU is torn apart. Change them where they are.
+class BasicOptim:
+    def __init__(self, params, lr):
+        self.params, self.lr = list(params), lr
+
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                slope = p.grad
+                p.grad = None
+                p.data = p.data.cpu() - self.lr * slope.cpu()
+                p.grad = slope.to(p.device)
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% device: cuda_written_in
+# says: You move the gradients to one maker's GPU. They are where their parameters are: take the step there.
+class BasicOptim:
+    def __init__(self, params, lr):
+        self.params, self.lr = list(params), lr
+
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                p.data -= self.lr * p.grad.cuda()
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None

@@ -83,3 +83,26 @@ def batch_accuracy(predictions, targets):
 def batch_accuracy(predictions, targets, cut=0.5):
     guesses = torch.where(sigmoid(predictions) > cut, 1, 0)
     return guesses.eq(targets.long()).sum() / targets.numel()
+
+# %% device: share_of_items
+# says: You counted with `.item()` and put the share into a new tensor. That one is on the CPU, wherever the predictions were.
+def batch_accuracy(predictions, targets):
+    right = (torch.sigmoid(predictions) > 0.5) == (targets == 1)
+    return torch.tensor(right.sum().item() / len(right))
+
+# %% device: numpy_mean
+# says: You average with NumPy. It can't read what is on a GPU: turn the bools into floats and let the tensor average.
+def batch_accuracy(predictions, targets):
+    right = (torch.sigmoid(predictions) > 0.5) == (targets == 1)
+    return torch.tensor(right.numpy().mean(), dtype=torch.float32)
+
+# %% device: cuts_on_the_cpu
+# says: You compare with a whole tensor of cuts, which is on the CPU. A plain 0.5 is compared with every prediction, on any device.
+def batch_accuracy(predictions, targets):
+    says_three = torch.sigmoid(predictions) > torch.full(predictions.shape, 0.5)
+    return (says_three == (targets == 1)).float().mean()
+
+# %% device: cuda_written_in
+# says: You move predictions and targets to one maker's GPU. Count where they are.
+def batch_accuracy(predictions, targets):
+    return ((predictions.cuda() > 0) == (targets.cuda() == 1)).float().mean()

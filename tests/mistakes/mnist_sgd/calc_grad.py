@@ -124,3 +124,24 @@ def calc_grad(xb, yb, model):
         loss = mnist_loss(model(xb), yb)
     loss.backward(torch.ones_like(loss))
     return loss.detach()
+
+# %% device: loss_of_an_item
+# says: You give back a new tensor, made from the loss's Python number. It is on the CPU: `detach` keeps the loss where it is.
+def calc_grad(xb, yb, model):
+    loss = mnist_loss(model(xb), yb)
+    loss.backward()
+    return torch.tensor(loss.item())
+
+# %% device: cuda_written_in
+# says: You move the batch to one maker's GPU. The model's parameters are where the batch already is.
+def calc_grad(xb, yb, model):
+    loss = mnist_loss(model(xb.cuda()), yb.cuda())
+    loss.backward()
+    return loss.detach()
+
+# %% device: batch_moved_to_the_cpu
+# says: You bring the batch to the CPU, but the model's parameters stay where they are: on a GPU the two don't meet.
+def calc_grad(xb, yb, model):
+    loss = mnist_loss(model(xb.cpu()), yb.cpu())
+    loss.backward()
+    return loss.detach()

@@ -190,3 +190,39 @@ def fit(model, opt, train_batches, valid_batches, epochs):
                 accuracies = [batch_accuracy(model(x), y).item() for x, y in valid_batches]
             history.append(round(sum(accuracies) / len(accuracies), 4))
     return history
+
+# %% device: cuda_written_in
+# says: You move the batches to one maker's GPU. The model and the optimiser don't know of it: leave the batches where they are.
+def fit(model, opt, train_batches, valid_batches, epochs):
+    accuracies = []
+    for _ in range(epochs):
+        for xb, yb in train_batches:
+            calc_grad(xb.cuda(), yb.cuda(), model)
+            opt.step()
+            opt.zero_grad()
+        accuracies.append(validate_epoch(model, valid_batches))
+    return accuracies
+
+# %% device: batches_moved_to_the_cpu
+# says: You bring the batches to the CPU while the model's parameters stay where they are: on a GPU the two don't meet.
+def fit(model, opt, train_batches, valid_batches, epochs):
+    accuracies = []
+    for _ in range(epochs):
+        for xb, yb in train_batches:
+            calc_grad(xb.cpu(), yb.cpu(), model)
+            opt.step()
+            opt.zero_grad()
+        accuracies.append(validate_epoch(model, valid_batches))
+    return accuracies
+
+# %% device: batches_by_numpy
+# says: You take the batches through NumPy, which can't read what is on a GPU. They are tensors already.
+def fit(model, opt, train_batches, valid_batches, epochs):
+    accuracies = []
+    for _ in range(epochs):
+        for xb, yb in train_batches:
+            calc_grad(torch.from_numpy(xb.numpy()), torch.from_numpy(yb.numpy()), model)
+            opt.step()
+            opt.zero_grad()
+        accuracies.append(validate_epoch(model, valid_batches))
+    return accuracies

@@ -65,3 +65,18 @@ def linear1(xb, weights, bias):
 
 # %% right: lambda_einsum
 linear1 = lambda xb, weights, bias: torch.einsum("bd,do->bo", xb, weights) + bias
+
+# %% device: moved_to_the_cpu
+# says: You give the predictions back on the CPU. The targets that they will be compared with are where the batch is.
+def linear1(xb, weights, bias):
+    return (xb @ weights + bias).cpu()
+
+# %% device: bias_spread_out
+# says: You spread the bias over the batch with a tensor of ones that is on the CPU. Adding the bias does that by itself, on any device.
+def linear1(xb, weights, bias):
+    return xb @ weights + torch.ones(len(xb), 1) @ bias[None]
+
+# %% device: cuda_written_in
+# says: You move the batch to one maker's GPU, but the weights stay where they are. All three come in one place: work there.
+def linear1(xb, weights, bias):
+    return xb.cuda() @ weights + bias

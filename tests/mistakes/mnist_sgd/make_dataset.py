@@ -81,3 +81,31 @@ def make_dataset(threes, sevens):
         x[i] = image.ravel()
     y[:n3] = 1
     return x, y
+
+# %% device: targets_on_the_cpu
+# says: You made ones and zeros without saying where, so the targets are on the CPU, and the images may be on a GPU. The first batch would
+# then stop with an error: make them where the images are.
+def make_dataset(threes, sevens):
+    x = torch.cat([threes, sevens]).flatten(1)
+    return x, torch.cat([torch.ones(len(threes), 1), torch.zeros(len(sevens), 1)])
+
+# %% device: all_on_the_cpu
+# says: You give both parts back on the CPU. Whoever has put the images on a GPU wants to train there.
+def make_dataset(threes, sevens):
+    x = torch.cat([threes, sevens]).flatten(1).cpu()
+    return x, torch.cat([torch.ones(len(threes), 1), torch.zeros(len(sevens), 1)])
+
+# %% device: cuda_written_in
+# says: You put the data set on one maker's GPU, whatever the images were on. Where to train is the caller's choice.
+def make_dataset(threes, sevens):
+    x = torch.cat([threes, sevens]).flatten(1)
+    return x.cuda(), torch.cat([torch.ones(len(threes), 1), torch.zeros(len(sevens), 1)]).cuda()
+
+# %% device: joined_by_numpy
+# says: You join the stacks with NumPy. It can't read what is on a GPU, and PyTorch joins tensors too.
+import numpy as np
+
+def make_dataset(threes, sevens):
+    x = np.concatenate([threes.numpy(), sevens.numpy()])
+    y = np.array([[1.0]] * len(threes) + [[0.0]] * len(sevens))
+    return torch.tensor(x.reshape(len(x), -1)), torch.tensor(y, dtype=torch.float32)

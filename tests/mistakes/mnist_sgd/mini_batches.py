@@ -140,3 +140,36 @@ def mini_batches(x, y, batch_size, shuffle=False, generator=None):
         seed = torch.randint(0, 2**62, (), generator=generator).item()
         random.Random(seed).shuffle(rows)
     return ([x[rows[i:i + batch_size]], y[rows[i:i + batch_size]]] for i in range(0, len(rows), batch_size))
+
+# %% device: generator_elsewhere
+# says: You draw the order on the device of x with the generator that you were given. That one is of the CPU and can't draw elsewhere: draw the
+# order on the CPU; indices may come from there.
+def mini_batches(x, y, batch_size, shuffle=False, generator=None):
+    order = torch.arange(len(x), device=x.device)
+    if shuffle:
+        order = torch.randperm(len(x), generator=generator, device=x.device)
+    for start in range(0, len(x), batch_size):
+        yield x[order[start:start + batch_size]], y[order[start:start + batch_size]]
+
+# %% device: moved_to_the_cpu
+# says: Your batches are on the CPU, wherever the data are. The model is where the data are: leave them there.
+def mini_batches(x, y, batch_size, shuffle=False, generator=None):
+    order = torch.randperm(len(x), generator=generator) if shuffle else torch.arange(len(x))
+    x, y = x.cpu(), y.cpu()
+    for start in range(0, len(x), batch_size):
+        yield x[order[start:start + batch_size]], y[order[start:start + batch_size]]
+
+# %% device: cut_by_numpy
+# says: You cut the batches out of NumPy arrays. Data on a GPU can't become one; tensors take the same brackets.
+def mini_batches(x, y, batch_size, shuffle=False, generator=None):
+    order = torch.randperm(len(x), generator=generator) if shuffle else torch.arange(len(x))
+    x, y = x.numpy(), y.numpy()
+    for chosen in order.split(batch_size):
+        yield torch.from_numpy(x[chosen.tolist()]), torch.from_numpy(y[chosen.tolist()])
+
+# %% device: cuda_written_in
+# says: You move each batch to one maker's GPU. Whoever wants the batches there puts the data there first.
+def mini_batches(x, y, batch_size, shuffle=False, generator=None):
+    order = torch.randperm(len(x), generator=generator) if shuffle else torch.arange(len(x))
+    for chosen in order.split(batch_size):
+        yield x[chosen].cuda(), y[chosen].cuda()

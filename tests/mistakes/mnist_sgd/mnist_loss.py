@@ -90,3 +90,30 @@ def mnist_loss(predictions, targets):
     p = sigmoid(predictions)
     is_three = targets.bool()
     return ((1 - p[is_three]).sum() + p[~is_three].sum()) / len(p)
+
+# %% device: one_made_at_import
+# says: You keep a tensor outside the function. It was made on the CPU when its cell ran and stays there, so it does not go with targets on a
+# GPU.
+ONE = torch.ones(1, 1)
+
+def mnist_loss(predictions, targets):
+    p = torch.sigmoid(predictions)
+    return torch.where(targets == ONE, 1 - p, p).mean()
+
+# %% device: moved_to_the_cpu
+# says: You give the loss back on the CPU. Its gradient still arrives, but on a GPU it should stay beside the predictions.
+def mnist_loss(predictions, targets):
+    p = torch.sigmoid(predictions)
+    return torch.where(targets == 1, 1 - p, p).mean().cpu()
+
+# %% device: mask_by_numpy
+# says: You look at the targets with NumPy, which can't read what is on a GPU. A tensor can be compared with 1 itself.
+def mnist_loss(predictions, targets):
+    p = torch.sigmoid(predictions)
+    return torch.where(torch.from_numpy(targets.numpy() == 1), 1 - p, p).mean()
+
+# %% device: cuda_written_in
+# says: You move predictions and targets to one maker's GPU. The loss can be calculated where they are.
+def mnist_loss(predictions, targets):
+    p = torch.sigmoid(predictions.cuda())
+    return torch.where(targets.cuda() == 1, 1 - p, p).mean()

@@ -75,3 +75,19 @@ def sigmoid(x):
 from functools import partial
 
 sigmoid = partial(torch.special.expit)
+
+# %% device: ones_on_the_cpu
+# says: You made a tensor of ones without saying where. It is on the CPU, and x may be on a GPU: a plain 1 goes with both.
+def sigmoid(x):
+    shrunk = torch.exp(torch.where(x >= 0, -x, x))
+    return torch.where(x >= 0, torch.ones(x.shape), shrunk) / (1 + shrunk)
+
+# %% device: moved_to_the_cpu
+# says: Your sigmoid brings its result to the CPU. Whatever comes next in the model or the loss may be on the GPU.
+def sigmoid(x):
+    return torch.sigmoid(x.cpu())
+
+# %% device: cuda_written_in
+# says: You calculate on one maker's GPU. A sigmoid works anywhere: leave x where it is.
+def sigmoid(x):
+    return torch.sigmoid(x.cuda())

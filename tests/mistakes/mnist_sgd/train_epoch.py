@@ -159,3 +159,29 @@ def train_epoch(model, batches, params, lr):
     for xb, yb in batches:
         calc_grad(xb, yb, model)
         [step(p, lr) for p in params]
+
+# %% device: cuda_written_in
+# says: You move every batch to one maker's GPU. The parameters don't move along, and many machines have none: work where the batches are.
+def train_epoch(model, batches, params, lr):
+    for xb, yb in batches:
+        calc_grad(xb.cuda(), yb.cuda(), model)
+        for p in params:
+            p.data -= lr * p.grad
+            p.grad = None
+
+# %% device: parameters_moved_to_the_cpu
+# says: Your step leaves the parameters on the CPU. The next batch is where the last one was, so on a GPU the two don't meet any more.
+def train_epoch(model, batches, params, lr):
+    for xb, yb in batches:
+        calc_grad(xb, yb, model)
+        for p in params:
+            p.data, p.grad = p.data.cpu() - lr * p.grad.cpu(), None
+
+# %% device: step_by_numpy
+# says: You take the step with NumPy. It can't read parameters on a GPU: a tensor can be changed in place itself.
+def train_epoch(model, batches, params, lr):
+    for xb, yb in batches:
+        calc_grad(xb, yb, model)
+        for p in params:
+            p.data -= lr * torch.from_numpy(p.grad.numpy())
+            p.grad = None

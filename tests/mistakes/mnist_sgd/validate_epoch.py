@@ -122,3 +122,27 @@ def validate_epoch(model, batches):
             guesses = model(xb) > 0
         shares.append((guesses == yb.bool()).double().mean().item())
     return round(sum(shares) / len(shares), ndigits=4)
+
+# %% device: numpy_mean
+# says: You average the accuracies with NumPy, which can't read what is on a GPU. Take Python numbers out, or stack the tensors.
+import numpy as np
+
+def validate_epoch(model, batches):
+    with torch.no_grad():
+        return round(float(np.mean([batch_accuracy(model(xb), yb).numpy() for xb, yb in batches])), 4)
+
+# %% device: total_on_the_cpu
+# says: You collect the accuracies in a tensor on the CPU together with ones from the GPU. Stack those alone, or take their Python numbers.
+def validate_epoch(model, batches):
+    total = torch.zeros(1)
+    with torch.no_grad():
+        for xb, yb in batches:
+            total = total + batch_accuracy(model(xb), yb).reshape(1)
+    return round(total.item() / len(batches), 4)
+
+# %% device: cuda_written_in
+# says: You move every batch to one maker's GPU. The model is where the batches already are.
+def validate_epoch(model, batches):
+    with torch.no_grad():
+        accuracies = [batch_accuracy(model(xb.cuda()), yb.cuda()) for xb, yb in batches]
+    return round(torch.stack(accuracies).mean().item(), 4)

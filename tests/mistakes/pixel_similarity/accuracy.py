@@ -144,3 +144,27 @@ def compare(predictions, targets, reduce):
     return reduce((predictions == targets).type(torch.float32))
 
 accuracy = partial(compare, reduce=torch.mean)
+
+# %% device: share_of_items
+# says: You counted with `.item()` and divided Python numbers, then made a new tensor of the share: it is on the CPU, wherever the predictions
+# were.
+def accuracy(predictions, targets):
+    right = predictions == targets
+    return torch.tensor(right.sum().item() / right.numel())
+
+# %% device: numpy_mean
+# says: You average with NumPy. Predictions on a GPU can't become an array; a tensor of floats has a mean.
+def accuracy(predictions, targets):
+    return torch.tensor((predictions == targets).numpy().mean(), dtype=torch.float32)
+
+# %% device: targets_spread_out
+# says: You spread one target out to a whole tensor, which is on the CPU. A plain value is compared with every prediction, on any device.
+def accuracy(predictions, targets):
+    if not isinstance(targets, torch.Tensor) or targets.ndim == 0:
+        targets = torch.full(predictions.shape, bool(targets))
+    return (predictions == targets).float().mean()
+
+# %% device: cuda_written_in
+# says: You move the predictions to one maker's GPU. Counting can be done where they are.
+def accuracy(predictions, targets):
+    return (predictions.cuda() == torch.as_tensor(targets).cuda()).float().mean()

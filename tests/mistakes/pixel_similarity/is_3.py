@@ -169,3 +169,26 @@ class NearestPrototype:
         return to_3 < to_7
 
 is_3 = NearestPrototype((-1, -2))
+
+# %% device: answers_from_a_list
+# says: You collected the answers in a Python list and made a new tensor from it. It is on the CPU, wherever the images were: comparing two
+# tensors gives a tensor that is in the right place already.
+def is_3(x, mean3, mean7):
+    nearer = mnist_distance(x, mean3) < mnist_distance(x, mean7)
+    return torch.tensor(nearer.tolist())
+
+# %% device: distances_to_numpy
+# says: You compare the distances as NumPy arrays. From a GPU a tensor can't become one without coming back to the CPU; compare the tensors.
+def is_3(x, mean3, mean7):
+    return torch.as_tensor(mnist_distance(x, mean3).numpy() < mnist_distance(x, mean7).numpy())
+
+# %% device: zeros_to_compare_with
+# says: You compare with a tensor of zeros on the CPU. The distances may be on a GPU; a plain 0 would do in both places.
+def is_3(x, mean3, mean7):
+    difference = mnist_distance(x, mean3) - mnist_distance(x, mean7)
+    return difference < torch.zeros(difference.shape)
+
+# %% device: cuda_written_in
+# says: You move everything to one maker's GPU first. The images and both ideal digits are in one place already: work there.
+def is_3(x, mean3, mean7):
+    return mnist_distance(x.cuda(), mean3.cuda()) < mnist_distance(x.cuda(), mean7.cuda())

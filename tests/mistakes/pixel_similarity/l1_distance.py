@@ -142,3 +142,27 @@ def distance(a, b, loss):
     return loss(a.float(), b.float())
 
 l1_distance = partial(distance, loss=F.l1_loss)
+
+# %% device: item_in_a_new_tensor
+# says: You took the distance out as a Python number and wrapped it in a new tensor. That one is on the CPU, wherever the images were; the
+# mean was a tensor already.
+def l1_distance(a, b):
+    return torch.tensor((1.0 * a - b).abs().mean().item())
+
+# %% device: absolute_by_numpy
+# says: You asked NumPy for the absolute value or the mean. It can't read what is on a GPU; tensors have both as methods.
+import numpy as np
+
+def l1_distance(a, b):
+    return torch.tensor(np.abs((1.0 * a - b).numpy()).mean())
+
+# %% device: cuda_written_in
+# says: You move both images to one maker's GPU. Two images can be compared wherever they are.
+def l1_distance(a, b):
+    return (1.0 * a.cuda() - b.cuda()).abs().mean()
+
+# %% device: weights_on_the_cpu
+# says: You average with a tensor of weights that you made on the CPU. Beside images on a GPU it stops with an error.
+def l1_distance(a, b):
+    difference = (1.0 * a - b).abs()
+    return (difference * torch.full(difference.shape, 1 / difference.numel())).sum()

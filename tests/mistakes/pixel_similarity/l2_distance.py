@@ -138,3 +138,28 @@ class Distance:
         return (total / a.numel()).sqrt()
 
 l2_distance = Distance()
+
+# %% device: exponent_made_at_import
+# says: You keep the exponent in a tensor outside the function. It was made on the CPU when the cell ran, and images on a GPU can't be
+# raised to it. A plain 2 goes everywhere.
+TWO = torch.tensor([2.0])
+
+def l2_distance(a, b):
+    return ((1.0 * a - b) ** TWO).mean().sqrt()
+
+# %% device: root_by_numpy
+# says: You take the root with NumPy. It works on the CPU only; a tensor has a root of its own.
+import numpy as np
+
+def l2_distance(a, b):
+    return torch.tensor(np.sqrt(((1.0 * a - b) ** 2).mean().numpy()))
+
+# %% device: root_of_an_item
+# says: You left the tensors for a Python number on the way to the root and came back with a new tensor, which is on the CPU.
+def l2_distance(a, b):
+    return torch.tensor(((1.0 * a - b) ** 2).mean().item() ** 0.5)
+
+# %% device: cuda_written_in
+# says: You move both images to one maker's GPU before you compare them. They can be compared where they are.
+def l2_distance(a, b):
+    return ((1.0 * a.cuda() - b.cuda()) ** 2).mean().sqrt()

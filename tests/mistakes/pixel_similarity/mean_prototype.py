@@ -132,3 +132,26 @@ def mean_prototype(stack):
     n, h, w = stack.shape
     weights = torch.full((1, n), 1 / n, dtype=stack.dtype, device=stack.device)
     return (weights @ stack.reshape(n, h * w)).reshape(h, w)
+
+# %% device: numpy_mean
+# says: You average with NumPy in the middle. NumPy works on the CPU only, so a stack on a GPU stops with an error; tensors have a mean too.
+def mean_prototype(stack):
+    return torch.from_numpy(stack.numpy().mean(0))
+
+# %% device: moved_to_the_cpu
+# says: You send the ideal digit to the CPU. It will be compared with images that are where the stack is, so leave it there.
+def mean_prototype(stack):
+    return stack.mean(0).cpu()
+
+# %% device: running_sum_on_the_cpu
+# says: You add the images up in a tensor of zeros on the CPU. Images on a GPU can't be added to it: make it where the stack is.
+def mean_prototype(stack):
+    total = torch.zeros(stack.shape[1:])
+    for image in stack:
+        total += image
+    return total / len(stack)
+
+# %% device: cuda_written_in
+# says: You move the stack to one maker's GPU, whatever the caller has. Leave it where it is.
+def mean_prototype(stack):
+    return stack.cuda().mean(0)

@@ -181,3 +181,28 @@ def mnist_distance(a, b):
     if a.dim() == 3:
         return (a.float() - b.float()).abs().mean(dim=[1, 2])
     return torch.stack([mnist_distance(x, y) for x, y in zip(a, b)])
+
+# %% device: weights_on_the_cpu
+# says: You average over a row with a tensor of weights that is on the CPU. Images on a GPU can't be multiplied with it: a tensor of your
+# own must be made on the device of a or b.
+def mnist_distance(a, b):
+    difference = (1.0 * a - b).abs()
+    width = difference.shape[-1]
+    return (difference @ (torch.ones(width) / width)).mean(-1)
+
+# %% device: moved_to_the_cpu
+# says: You give the distances back on the CPU. Whatever is compared with them next may still be on the GPU.
+def mnist_distance(a, b):
+    return (1.0 * a - b).abs().mean((-1, -2)).cpu()
+
+# %% device: absolute_by_numpy
+# says: You ask NumPy for the absolute value. It works in the computer's own memory only: on a GPU this stops with an error.
+import numpy as np
+
+def mnist_distance(a, b):
+    return torch.as_tensor(np.abs(1.0 * a - b)).mean((-1, -2))
+
+# %% device: cuda_written_in
+# says: You move the images to one maker's GPU. It is not there on every machine, and the images were somewhere already.
+def mnist_distance(a, b):
+    return (1.0 * a.cuda() - b.cuda()).abs().mean((-1, -2))

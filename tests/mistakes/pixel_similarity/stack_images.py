@@ -126,3 +126,33 @@ class Stacker:
         return torch.stack(images).float().div_(self.full_ink)
 
 stack_images = Stacker(255)
+
+# %% device: buffer_on_the_cpu
+# says: You fill an empty tensor that you made yourself, and it is on the CPU, wherever the images are. Your stack should be where they are.
+def stack_images(images):
+    stack = torch.zeros(len(images), *images[0].shape)
+    for i, image in enumerate(images):
+        stack[i] = image
+    return stack / 255
+
+# %% device: cuda_written_in
+# says: You move every image to one maker's GPU. A function that stacks images has no reason to choose: the images are somewhere already.
+def stack_images(images):
+    return torch.stack([image.cuda() for image in images]).float() / 255
+
+# %% device: numpy_stack
+# says: You stack with NumPy, which can't read images that are on a GPU. PyTorch has a function of the same name.
+import numpy as np
+
+def stack_images(images):
+    return torch.from_numpy(np.stack([image.numpy() for image in images])).float() / 255
+
+# %% device: factor_made_at_import
+# says: You keep the factor in a tensor outside the function. It was made on the CPU when the cell ran and stays there; a plain number has
+# no device.
+import torch
+
+SCALE = torch.tensor([1 / 255])
+
+def stack_images(images):
+    return torch.stack(images).float() * SCALE

@@ -81,3 +81,26 @@ def percent(column, whole=100):
 
 def column_percentages(table):
     return torch.stack([percent(column) for column in table.unbind(1)], dim=1)
+
+# %% device: constant_on_the_cpu
+# says: You made a tensor of ones without saying where, so it is on the CPU, and can't be multiplied with a table on a GPU. A tensor that
+# you make yourself can be told to be where its partner is.
+def column_percentages(table):
+    sums = torch.ones(1, len(table)) @ table
+    return 100 * table / sums
+
+# %% device: moved_to_the_cpu
+# says: You gave the percentages back on the CPU. Whoever calls your function with a table on a GPU wants to go on there.
+def column_percentages(table):
+    return (100 * table / table.sum(0)).cpu()
+
+# %% device: numpy_sums
+# says: You let NumPy add up the columns. It can't read what is on a GPU, and a tensor can add up its columns itself.
+def column_percentages(table):
+    return 100 * table / torch.from_numpy(table.numpy().sum(0))
+
+# %% device: cuda_written_in
+# says: You move the table to one maker's GPU. Percentages can be calculated wherever the table is: leave it there.
+def column_percentages(table):
+    table = table.cuda()
+    return 100 * table / table.sum(0)

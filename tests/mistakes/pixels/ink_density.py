@@ -88,3 +88,22 @@ def density(image):
 
 def ink_density(images):
     return torch.stack([density(image) for image in images])
+
+# %% device: cuda_written_in
+# says: You move the images to one maker's GPU. A machine without it stops with an error: work where the images are.
+def ink_density(images):
+    return images.cuda().float().mean((1, 2)) / 255
+
+# %% device: numbers_of_items
+# says: You took Python numbers out with `.item()` and put them into a new tensor. That one is on the CPU, wherever the images were;
+# besides, every `.item()` waits for the GPU.
+def ink_density(images):
+    return torch.tensor([image.float().mean().item() / 255 for image in images])
+
+# %% device: made_at_import
+# says: You keep a tensor outside the function. It was made on the CPU when its cell ran, so it does not go with images on a GPU. A plain
+# number goes with both.
+WHITE_TO_INK = torch.tensor([255.0])
+
+def ink_density(images):
+    return images.float().mean((1, 2)) / WHITE_TO_INK

@@ -114,8 +114,23 @@ def ink_threshold(density3, density7):
 
 # %% right: numpy
 def ink_threshold(density3: torch.Tensor, density7: torch.Tensor, steps: int = 1) -> float:
-    threes, sevens = np.sort(density3.numpy()), np.sort(density7.numpy())
+    threes, sevens = np.sort(density3.cpu().numpy()), np.sort(density7.cpu().numpy())
     cuts = np.concatenate([[-1.0], threes, sevens])
     above = len(threes) - np.searchsorted(threes, cuts, side="right")
     below = np.searchsorted(sevens, cuts, side="right")
     return cuts[np.argmax(above + below)]
+
+# %% device: sorted_by_numpy
+# says: You sort with NumPy, which can't read what is on a GPU. Tensors can be sorted too; or bring the densities back to the CPU first.
+def ink_threshold(density3, density7):
+    cuts = np.concatenate([[-1.0], np.sort(density3.numpy()), np.sort(density7.numpy())])
+    right = [(density3 > cut).sum() + (density7 <= cut).sum() for cut in cuts]
+    return float(cuts[int(torch.stack(right).argmax())])
+
+# %% device: labels_on_the_cpu
+# says: Your tensor of labels was made on the CPU, the densities may be on a GPU, and the two can't be compared there.
+def ink_threshold(density3, density7):
+    densities = torch.cat([density3, density7])
+    is_three = torch.cat([torch.ones(len(density3)), torch.zeros(len(density7))]) == 1
+    cuts = [densities.min().item() - 1, *densities.tolist()]
+    return max(cuts, key=lambda cut: ((densities > cut) == is_three).sum().item())

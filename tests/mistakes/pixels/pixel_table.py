@@ -58,7 +58,7 @@ def pixel_table(image, rows, cols):
 
 # %% right: numpy
 def pixel_table(image, rows, cols):
-    return pd.DataFrame(image[rows, cols].numpy())
+    return pd.DataFrame(image[rows, cols].cpu().numpy())
 
 # %% right: table_first
 def pixel_table(image, rows, cols):
@@ -81,3 +81,14 @@ def pixel_table(image, rows, cols):
     crop = image.detach()[rows][:, cols].double()
     table = pd.concat([pd.Series(row.tolist()) for row in crop], axis=1).T
     return table
+
+# %% device: straight_to_numpy
+# says: You turn the tensor into a NumPy array where it is. From a GPU, a tensor has to come back to the CPU first.
+def pixel_table(image, rows, cols):
+    return pd.DataFrame(image[rows, cols].numpy())
+
+# %% device: cuda_written_in
+# says: You send the image to one maker's GPU before making a table of it. A table is in the computer's own memory: the GPU is a detour,
+# and many machines have none.
+def pixel_table(image, rows, cols):
+    return pd.DataFrame(image.cuda()[rows, cols].cpu().numpy())

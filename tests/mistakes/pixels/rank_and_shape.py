@@ -70,7 +70,7 @@ def rank_and_shape(t):
 
 # %% right: numpy
 def rank_and_shape(t):
-    array = t.numpy()
+    array = t.cpu().numpy()
     return np.ndim(array), np.shape(array)
 
 # %% right: counted
@@ -80,3 +80,15 @@ def rank_and_shape(t: torch.Tensor, *rest) -> tuple:
         sizes.append(t.size(axis))
     print("axes:", sizes)
     return sum(1 for _ in sizes), (*sizes,)
+
+# %% device: through_numpy
+# says: You ask NumPy for something that the tensor itself knows. NumPy has no GPU, so on one this stops with an error.
+def rank_and_shape(t):
+    array = t.numpy()
+    return array.ndim, array.shape
+
+# %% device: cuda_written_in
+# says: You send the tensor to one maker's GPU, which this machine may not have. For its rank and shape it can stay where it is.
+def rank_and_shape(t):
+    t = t.cuda()
+    return t.ndim, tuple(t.shape)

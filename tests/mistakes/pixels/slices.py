@@ -79,4 +79,23 @@ def slices(t):
     height, width = t.shape
     row = torch.stack([t[1][j] for j in range(width)])
     column = torch.stack([t[i][1] for i in range(height)])
-    return tuple([row, column, torch.tensor(row.tolist()[1:3], dtype=t.dtype)])
+    return tuple([row, column, torch.tensor(row.tolist()[1:3], dtype=t.dtype, device=t.device)])
+
+# %% device: rebuilt_from_a_list
+# says: You made one of the parts anew from Python numbers. A new tensor is on the CPU unless you say otherwise, so on a GPU your three
+# parts end up in two places.
+def slices(t):
+    row = t[1]
+    return row, t[:, 1], torch.tensor(row.tolist()[1:3], dtype=t.dtype)
+
+# %% device: moved_to_the_cpu
+# says: You moved the parts to the CPU. They are views of t and should stay where t is: whoever has it on a GPU goes on working there.
+def slices(t):
+    t = t.cpu()
+    return t[1], t[:, 1], t[1, 1:3]
+
+# %% device: numpy_copy
+# says: You cut the parts out of a NumPy array. NumPy can't look into the memory of a GPU; a tensor can be cut with the same brackets.
+def slices(t):
+    a = t.numpy()
+    return tuple(torch.from_numpy(part.copy()) for part in (a[1], a[:, 1], a[1, 1:3]))
