@@ -17,6 +17,7 @@ from autograder.results import (
     PASSED,
     STUDENT_ERROR,
     TIMEOUT,
+    Marks,
     Picture,
     Report,
 )
@@ -62,6 +63,6 @@ def png(picture: Picture) -> str:
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
 
 
-def page(report: Report) -> str:
-    """The HTML of one report."""
-    return str(_template().render(report=report, words=VERDICT_WORDS, held=report.status == HELD, passed=PASSED, not_run=NOT_RUN))
+def page(report: Report, book: Marks | None = None) -> str:
+    """The HTML of one report; `book` is what the gradebook says of it, a human's marks and words included."""
+    return str(_template().render(report=report, book=book, words=VERDICT_WORDS, held=report.status == HELD, passed=PASSED, not_run=NOT_RUN))

@@ -182,7 +182,7 @@ def fingerprint(course: config.Course, chosen: lesson.Lesson) -> str:
     for file in files:
         if file.name in ("conftest.py", f"test_{chosen.notebook}.py") or file.parent != course.graders:
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    digest.update(repr(sorted(course.settings.trait_values().items(), key=lambda pair: pair[0])[2:]).encode())
+    digest.update(repr(course.settings.of_the_marks()).encode())
     return digest.hexdigest()
 
 
