@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from autograder import config
+from autograder import config, office
 from autograder.errors import AutograderError, CourseError
 from autograder.results import HELD, Report, run_record
 
@@ -203,6 +203,7 @@ def build(
 ) -> None:
     """Make release/ and solutions/ from source/."""
     with _faults():
+        from autograder import authoring
         from autograder import build as building
 
         loaded = _course(course)
@@ -220,6 +221,10 @@ def build(
             out.print(f"written: {file.path.relative_to(loaded.root)}", markup=False, highlight=False)
         if not written:
             out.print("nothing to do")
+        missing = authoring.missing(loaded)
+        for line in missing:
+            out.print(f"still missing: {line}", markup=False, highlight=False)
+    raise typer.Exit(1 if missing else 0)
 
 
 @app.command()
@@ -291,6 +296,8 @@ def doctor(course: CourseOption = None) -> None:
             out.print(finding.found, markup=False, highlight=False)
     raise typer.Exit(2 if any(finding.well is False for finding in findings) else 0)
 
+
+office.add_to(app, _course, _faults, out)
 
 if __name__ == "__main__":
     app()

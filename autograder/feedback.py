@@ -65,4 +65,6 @@ def png(picture: Picture) -> str:
 
 def page(report: Report, book: Marks | None = None) -> str:
     """The HTML of one report; `book` is what the gradebook says of it, a human's marks and words included."""
-    return str(_template().render(report=report, book=book, words=VERDICT_WORDS, held=report.status == HELD, passed=PASSED, not_run=NOT_RUN))
+    return str(
+        _template().render(report=report, book=book, words=VERDICT_WORDS, held=report.status == HELD, passed=PASSED, not_run=NOT_RUN)
+    )

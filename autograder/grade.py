@@ -18,9 +18,7 @@ import pytest
 from autograder import config, diagnosis, digits, extract, lesson, notebook, plugin, sandbox
 from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
 from autograder.proxy import Session
-from autograder.results import GRADER_ERROR, HELD, PASSED, Check, Exercise, Report
-
-NOT_WRITTEN = "Not written yet."
+from autograder.results import GRADER_ERROR, HELD, NOT_WRITTEN, PASSED, Check, Exercise, Report
 
 
 def limits_of(settings: config.Autograder) -> sandbox.Limits:

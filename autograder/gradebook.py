@@ -119,7 +119,9 @@ class Gradebook:
             names = self._cells[report.assignment]
             kept = {names.get(grade.cell_id): grade.auto_score for notebook in submission.notebooks for grade in notebook.grades}
             same = all(kept.get(name, -1) == score for name, score in self._scores(report).items())
-            return same and all(self._penalty(notebook) in (_KEEP, notebook.late_submission_penalty or 0.0) for notebook in submission.notebooks)
+            return same and all(
+                self._penalty(notebook) in (_KEEP, notebook.late_submission_penalty or 0.0) for notebook in submission.notebooks
+            )
 
     def record(self, report: Report, handed_in: datetime.datetime | None = None) -> None:
         """Write a report's marks, in one transaction. Manual marks, extra credit, comments and penalties stay as they are."""

@@ -176,7 +176,9 @@ def load(course: Course, assignment: str) -> Lesson:
         raise CourseError(f"{released} is not there: run `autograder build`")
     release = _read_course_notebook(released)
     stubs = {cell.grade_id: cell.source for cell in release}
-    points = {cell.grade_id: points_of(course, cell.grade_id, cell.nbgrader["points"]) for cell in cells if cell.nbgrader.get("grade") is True}
+    points = {
+        cell.grade_id: points_of(course, cell.grade_id, cell.nbgrader["points"]) for cell in cells if cell.nbgrader.get("grade") is True
+    }
     tasks, questions = {}, {}
     for cell in cells:
         if cell.nbgrader.get("solution") is not True:

@@ -23,6 +23,9 @@ GRADER_ERROR = "grader_error"
 NOT_RUN = "not_run"
 VERDICTS = (PASSED, FAILED, STUDENT_ERROR, TIMEOUT, MEMORY, KILLED, GRADER_ERROR, NOT_RUN)
 
+NOT_WRITTEN = "Not written yet."
+"""The diagnosis of an answer that nobody has written."""
+
 GRADED = "graded"
 HELD = "held"
 

@@ -133,7 +133,10 @@ def test_the_rest_of_the_week(two_courses, tmp_path):
     nbgrader(stock, "collect", ASSIGNMENT, *extra)
     downloaded = stock / "downloaded" / ASSIGNMENT / "archive"
     downloaded.mkdir(parents=True)
-    shutil.copy(stock / "submitted" / "ada" / ASSIGNMENT / "pixel_similarity.ipynb", downloaded / "zoe_attempt_2026-11-29-10-00-00_pixel_similarity.ipynb")
+    shutil.copy(
+        stock / "submitted" / "ada" / ASSIGNMENT / "pixel_similarity.ipynb",
+        downloaded / "zoe_attempt_2026-11-29-10-00-00_pixel_similarity.ipynb",
+    )
     pattern = r"--FileNameCollectorPlugin.named_regexp=.*/(?P<student_id>\w+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.*)"
     nbgrader(stock, "zip_collect", ASSIGNMENT, pattern)
     nbgrader(stock, "autograde", ASSIGNMENT, "--student", "zoe")
@@ -155,7 +158,9 @@ def test_a_fault_of_the_course_is_one_line_before_the_first_student(two_courses,
 
 
 def test_points_and_deadline_come_from_the_course_config(tmp_path):
-    root = write_course(tmp_path / "course", ROOT, [ASSIGNMENT], '\nc.Autograder.points = {"accuracy": 5, "mnist_distance": 0.5}\n' + DAY_LATE)
+    root = write_course(
+        tmp_path / "course", ROOT, [ASSIGNMENT], '\nc.Autograder.points = {"accuracy": 5, "mnist_distance": 0.5}\n' + DAY_LATE
+    )
     course = config.load(root)
     assert command("build", cwd=root).code == 0 or (root / "solutions").is_symlink()
     chosen = lesson.load(course, ASSIGNMENT)
