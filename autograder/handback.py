@@ -16,11 +16,16 @@ from autograder.records import write_whole
 from autograder.results import Marks, Report
 
 
-def write_feedback(course: Course, report: Report, marks: Marks | None, submitted: pathlib.Path) -> None:
+def write_feedback(course: Course, lesson: Lesson, report: Report, marks: Marks | None, submitted: pathlib.Path) -> None:
     """The student's page, in `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, where nbgrader's release_feedback looks for it."""
     folder = course.work / "feedback" / report.student / report.assignment
-    write_whole(folder / f"{report.notebook}.html", page(report, marks).encode("utf-8", "replace"))
+    write_whole(folder / f"{report.notebook}.html", feedback_page(lesson, report, marks).encode("utf-8", "replace"))
     _copy_timestamp(submitted, folder)
+
+
+def feedback_page(lesson: Lesson, report: Report, marks: Marks | None) -> str:
+    """The student's page with the hints that their notebook holds too."""
+    return page(report, marks, {name: task.hints for name, task in lesson.tasks.items()})
 
 
 def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: pathlib.Path) -> None:

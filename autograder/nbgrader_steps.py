@@ -17,7 +17,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import build, config, handback, inbox, lesson, run
 from autograder.crew import Desk, Job
 from autograder.errors import AutograderError
-from autograder.feedback import page
 from autograder.grade import fingerprint
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
@@ -147,7 +146,7 @@ class FeedbackExporter(_CourseExporter):
         if report is None:
             raise NbGraderException(f"there is no report on {student}'s {chosen.assignment}: run `nbgrader autograde` for them first")
         with Gradebook(self.course) as book:
-            return page(report, book.marks(chosen.assignment, student)), resources
+            return handback.feedback_page(chosen, report, book.marks(chosen.assignment, student)), resources
 
 
 def take_renamed(assignment: str, student: str, notebooks: list[str], **_: Any) -> None:

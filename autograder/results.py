@@ -26,18 +26,25 @@ VERDICTS = (PASSED, FAILED, STUDENT_ERROR, TIMEOUT, MEMORY, KILLED, GRADER_ERROR
 NOT_WRITTEN = "Not written yet."
 """The diagnosis of an answer that nobody has written."""
 
+IMAGE, CURVE, TABLE = "image", "curve", "table"
+
 GRADED = "graded"
 HELD = "held"
 
 
 @dataclass
 class Picture:
-    """A greyscale picture to show beside a check: `pixels` is row-major, each 0..1."""
+    """Something to see beside a check; `pixels` is row-major.
+
+    IMAGE: a greyscale picture, each pixel 0..1. CURVE: row 0 is the student's values step by step, row 1 the shape of healthy ones.
+    TABLE: whole numbers.
+    """
 
     title: str
     rows: int
     columns: int
     pixels: list[float]
+    kind: str = IMAGE
 
 
 @dataclass

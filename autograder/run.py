@@ -87,4 +87,4 @@ def finish(course: Course, chosen: lesson.Lesson, book: Gradebook, job: Job, rep
     """Make everything that is made from a report: marks, the formgrader's notebook, the student's page."""
     book.record(report, handback.handed_in(job.path))
     handback.write_autograded(course, chosen, report, job.path)
-    handback.write_feedback(course, report, book.marks(report.assignment, report.student), job.path)
+    handback.write_feedback(course, chosen, report, book.marks(report.assignment, report.student), job.path)

@@ -14,16 +14,15 @@ SIZE = 30
 IN_TIME, LATE = "2026-11-30 20:00:00 UTC", "2026-12-01 20:00:00 UTC"
 
 
-def mistaken(course: Course, lesson: Lesson, packed: int | None = None) -> list[dict[str, str]]:
-    """Answers that together make every mistake of the bank, one of each exercise at a time."""
+def packed(course: Course, lesson: Lesson, kind: str) -> list[dict[str, str]]:
+    """Answers that together are every mistake (or every right answer) of the bank, one of each exercise at a time."""
     banks = {
-        name: [entry.source for entry in diagnosis.read_bank(course.mistakes / lesson.notebook, name) if entry.kind == diagnosis.MISTAKE]
+        name: [entry.source for entry in diagnosis.read_bank(course.mistakes / lesson.notebook, name) if entry.kind == kind]
         for name in lesson.tasks
     }
     right = demo.right_answers(lesson)
     most = max(map(len, banks.values()))
-    rows = [{**right, **{name: bank[number] for name, bank in banks.items() if number < len(bank)}} for number in range(most)]
-    return rows[:packed]
+    return [{**right, **{name: bank[number] for name, bank in banks.items() if number < len(bank)}} for number in range(most)]
 
 
 def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
@@ -37,14 +36,17 @@ def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
     found = {
         "ada": whole,
         "blank": _text(demo.fill_in(course, lesson, {})),
-        "endless": _text(demo.fill_in(course, lesson, {**right, last: f"def {last}(*args):\n    while True:\n        pass\n"})),
+        "exits": _text(demo.fill_in(course, lesson, {**right, last: f"def {last}(*args):\n    import os\n    os._exit(0)\n"})),
         "twice": _text(twice),
         "cut-off": whole[: len(whole) // 2],
         "empty": b"",
     }
-    rows = mistaken(course, lesson)
-    for number in range(max(len(rows), SIZE - len(found))):
-        found[f"m{number:02}"] = _text(demo.fill_in(course, lesson, rows[number % len(rows)]))
+    for letter, kind in (("m", diagnosis.MISTAKE), ("r", diagnosis.RIGHT)):
+        for number, answers in enumerate(packed(course, lesson, kind)):
+            found[f"{letter}{number:02}"] = _text(demo.fill_in(course, lesson, answers))
+    for number in range(SIZE - len(found)):
+        name = list(lesson.tasks)[number % len(lesson.tasks)]
+        found[f"s{number:02}"] = _text(demo.fill_in(course, lesson, {**right, name: f"def {name}(*args):\n    return None\n"}))
     return found
 
 

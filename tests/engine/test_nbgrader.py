@@ -10,13 +10,14 @@ import sys
 
 import pytest
 from example_class import SIZE, hand_in_all, write_course
-from harness import ASSIGNMENT, ROOT, command
+from harness import ROOT, command
 from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder import config, demo, lesson
 
+ASSIGNMENT, NOTEBOOK = "01-pixels", "pixels"
 DAY_LATE = """
-c.Autograder.deadlines = {"02-pixel-similarity": "2026-11-30 23:59"}
+c.Autograder.deadlines = {"01-pixels": "2026-11-30 23:59"}
 c.Autograder.late_percent_per_day = 10
 """
 
@@ -67,7 +68,7 @@ def test_both_ways_give_the_same_marks(two_courses):
     assert len(by_nbgrader) == SIZE and by_nbgrader == by_us
     assert by_us["twice"][1] == pytest.approx(0.1 * sum(score[0] or 0 for score in by_us["twice"][0].values()), abs=0.01)
     assert by_us["ada"][1] is None
-    assert {cell[0] for name, cell in by_us["cut-off"][0].items()} == {None} and by_us["m03"][0]["test_accuracy"][0] is not None
+    assert {cell[0] for name, cell in by_us["cut-off"][0].items()} == {None} and by_us["m03"][0]["test_ink_density"][0] is not None
     assert sum(not any(cell[0] for cell in cells.values()) for cells, _ in by_us.values()) < SIZE / 2  # most have some marks
 
 
@@ -86,7 +87,7 @@ def test_both_ways_give_the_formgrader_the_same_notebooks_and_students_the_same_
 
 def test_generate_assignment_makes_what_build_makes(two_courses, tmp_path, course):
     stock, _, _ = two_courses
-    name = f"{ASSIGNMENT}/pixel_similarity.ipynb"
+    name = f"{ASSIGNMENT}/pixels.ipynb"
     assert (stock / "release" / name).read_bytes() == (ROOT / "release" / name).read_bytes()
     others = [other for other in lesson.assignments(course) if other != ASSIGNMENT]
     root = write_course(tmp_path / "rest", ROOT, others)
@@ -97,15 +98,15 @@ def test_generate_assignment_makes_what_build_makes(two_courses, tmp_path, cours
         assert made.read_bytes() == (ROOT / "release" / other / made.name).read_bytes()
 
 
-def test_autograde_goes_on_where_it_stopped_and_what_a_human_gave_stays(two_courses, pixel_lesson):
+def test_autograde_goes_on_where_it_stopped_and_what_a_human_gave_stays(two_courses, course):
     stock, _, _ = two_courses
     with NbgraderGradebook(config.load(stock).db_url) as book:
-        question = next(iter(pixel_lesson.questions))
-        grade = book.find_grade(question, "pixel_similarity", ASSIGNMENT, "ada")
+        question = next(iter(lesson.load(course, ASSIGNMENT).questions))
+        grade = book.find_grade(question, NOTEBOOK, ASSIGNMENT, "ada")
         grade.manual_score, grade.needs_manual_grade = 1.0, False
-        book.find_grade("test_accuracy", "pixel_similarity", ASSIGNMENT, "ada").extra_credit = 0.5
-        book.find_comment("accuracy", "pixel_similarity", ASSIGNMENT, "ada").manual_comment = "Short & <b>clear</b>."
-        book.find_submission_notebook("pixel_similarity", ASSIGNMENT, "ada").late_submission_penalty = 0.25
+        book.find_grade("test_ink_density", NOTEBOOK, ASSIGNMENT, "ada").extra_credit = 0.5
+        book.find_comment("ink_density", NOTEBOOK, ASSIGNMENT, "ada").manual_comment = "Short & <b>clear</b>."
+        book.find_submission_notebook(NOTEBOOK, ASSIGNMENT, "ada").late_submission_penalty = 0.25
         book.db.commit()
     before = marks(stock)
     shutil.rmtree(stock / "autograded" / "m05")
@@ -114,10 +115,10 @@ def test_autograde_goes_on_where_it_stopped_and_what_a_human_gave_stays(two_cour
     assert printed.count("Autograding") == 1 and "Skipping existing assignment" in printed
     nbgrader(stock, "autograde", ASSIGNMENT, "--student", "ada", "--force")
     after = marks(stock)
-    assert after["ada"][0]["test_accuracy"][2] == 0.5 and after["ada"][0][question][1] == 1.0 and after["ada"][1] == 0.25
+    assert after["ada"][0]["test_ink_density"][2] == 0.5 and after["ada"][0][question][1] == 1.0 and after["ada"][1] == 0.25
     assert {name: cells for name, cells in after.items() if name != "ada"} == {k: v for k, v in before.items() if k != "ada"}
     nbgrader(stock, "generate_feedback", ASSIGNMENT, "--student", "ada", "--force")
-    page = (stock / "feedback" / "ada" / ASSIGNMENT / "pixel_similarity.html").read_text()
+    page = (stock / "feedback" / "ada" / ASSIGNMENT / "pixels.html").read_text()
     assert "Short &amp; &lt;b&gt;clear&lt;/b&gt;." in page
 
 
@@ -129,13 +130,13 @@ def test_the_rest_of_the_week(two_courses, tmp_path):
     exchange.chmod(0o777)
     extra = (f"--Exchange.root={exchange}", "--CourseDirectory.course_id=threes-and-sevens")
     nbgrader(stock, "release_assignment", ASSIGNMENT, *extra)
-    assert (exchange / "threes-and-sevens" / "outbound" / ASSIGNMENT / "pixel_similarity.ipynb").is_file()
+    assert (exchange / "threes-and-sevens" / "outbound" / ASSIGNMENT / "pixels.ipynb").is_file()
     nbgrader(stock, "collect", ASSIGNMENT, *extra)
     downloaded = stock / "downloaded" / ASSIGNMENT / "archive"
     downloaded.mkdir(parents=True)
     shutil.copy(
-        stock / "submitted" / "ada" / ASSIGNMENT / "pixel_similarity.ipynb",
-        downloaded / "zoe_attempt_2026-11-29-10-00-00_pixel_similarity.ipynb",
+        stock / "submitted" / "ada" / ASSIGNMENT / "pixels.ipynb",
+        downloaded / "zoe_attempt_2026-11-29-10-00-00_pixels.ipynb",
     )
     pattern = r"--FileNameCollectorPlugin.named_regexp=.*/(?P<student_id>\w+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.*)"
     nbgrader(stock, "zip_collect", ASSIGNMENT, pattern)
@@ -151,24 +152,22 @@ def test_the_rest_of_the_week(two_courses, tmp_path):
 def test_a_fault_of_the_course_is_one_line_before_the_first_student(two_courses, tmp_path):
     root = write_course(tmp_path / "course", ROOT, [ASSIGNMENT], "\nc.Autograder.cal_seconds = 3\n")
     (root / "submitted" / "ada" / ASSIGNMENT).mkdir(parents=True)
-    (root / "submitted" / "ada" / ASSIGNMENT / "pixel_similarity.ipynb").write_text("{}")
+    (root / "submitted" / "ada" / ASSIGNMENT / "pixels.ipynb").write_text("{}")
     printed = nbgrader(root, "autograde", ASSIGNMENT, fails=True)
     assert "is call_seconds meant?" in printed and "Traceback" not in printed
     assert not (root / "autograded").exists()
 
 
 def test_points_and_deadline_come_from_the_course_config(tmp_path):
-    root = write_course(
-        tmp_path / "course", ROOT, [ASSIGNMENT], '\nc.Autograder.points = {"accuracy": 5, "mnist_distance": 0.5}\n' + DAY_LATE
-    )
+    root = write_course(tmp_path / "course", ROOT, [ASSIGNMENT], '\nc.Autograder.points = {"ink_density": 5, "slices": 0.5}\n' + DAY_LATE)
     course = config.load(root)
     assert command("build", cwd=root).code == 0 or (root / "solutions").is_symlink()
     chosen = lesson.load(course, ASSIGNMENT)
-    assert (chosen.tasks["accuracy"].points, chosen.tasks["mnist_distance"].points) == (5.0, 0.5)
-    path = root / "submitted" / "ada" / ASSIGNMENT / "pixel_similarity.ipynb"
+    assert (chosen.tasks["ink_density"].points, chosen.tasks["slices"].points) == (5.0, 0.5)
+    path = root / "submitted" / "ada" / ASSIGNMENT / "pixels.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(demo.fill_in(course, chosen, demo.right_answers(chosen))))
     assert command("grade", cwd=root).code == 0
-    assert marks(root)["ada"][0]["test_accuracy"][0] == 5.0
+    assert marks(root)["ada"][0]["test_ink_density"][0] == 5.0
     with NbgraderGradebook(course.db_url) as book:
         assert book.find_assignment(ASSIGNMENT).duedate == datetime.datetime(2026, 11, 30, 23, 59)
