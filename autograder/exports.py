@@ -95,10 +95,10 @@ def _text(table: Iterable[Sequence[str]]) -> str:
 
 
 def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str:
-    """Canvas's gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, then one column an assignment, and a row of possible points.
+    """Canvas's gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, a column an assignment, and a row of possible points.
 
-    Canvas finds a person by ID, SIS User ID or SIS Login ID, and an assignment by its title with the number behind it; both numbers are
-    in the file that Canvas exports (`roster`). Without one, our student ids stand as SIS Login ID, and Canvas offers to make the assignments.
+    Canvas finds a person by ID, SIS User ID or SIS Login ID, and an assignment by its title with the number behind it; both numbers are in
+    the file that Canvas exports (`roster`). Without one, our student ids stand as SIS Login ID, and Canvas offers to make the assignments.
     A submission that still waits for a human has an empty field: Canvas leaves such a mark as it is.
     """
     if roster is None:
@@ -126,6 +126,7 @@ def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
             table.append([*(row[name] for name in kept), *(row[name] for name in places)])
             continue
         ids = [row.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID", "Student")]
+        ids.append(re.sub(r"\W", "", row["Student"].lower()))  # as in the file names of submissions that Canvas zips
         given = [_final(next((column.marks[key] for key in ids if key in column.marks), None)) for column in places.values()]
         table.append([*(row[name] for name in kept), *given])
     return _text(table)

@@ -150,26 +150,30 @@ class Grader:
             self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in entries if entry.kind == diagnosis.MISTAKE]
         return self._bank[name]
 
-    def behaviour_of(self, entry: diagnosis.BankEntry, afresh: bool = False) -> diagnosis.Behaviour:
+    def behaviour_of(self, entry: diagnosis.BankEntry) -> diagnosis.Behaviour:
         """What an entry of the bank does on the graders' inputs, in the place of the reference's answer."""
-        behaviour = None if afresh else self._memory.recall(entry)
-        if behaviour is None:
-            submission = extract.reference(self.lesson).replacing(entry.exercise, entry.source)
-            behaviour = self.run(submission, [entry.exercise])[0][entry.exercise].behaviour
-            self._memory.keep(entry, behaviour)
-        return behaviour
+        return self._memory.recall(entry) or self._try(entry).behaviour
+
+    def _try(self, entry: diagnosis.BankEntry) -> Outcome:
+        submission = extract.reference(self.lesson).replacing(entry.exercise, entry.source)
+        outcome = self.run(submission, [entry.exercise])[0][entry.exercise]
+        self._memory.keep(entry, outcome.behaviour)
+        return outcome
 
     def prove(self, name: str) -> list[dict[str, Any]]:
         """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was named as itself."""
         entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
-        found = [(entry, self.behaviour_of(entry, afresh=True)) for entry in entries]
+        tried = [(entry, self._try(entry)) for entry in entries]
+        found = [(entry, outcome.behaviour) for entry, outcome in tried]
         mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind == diagnosis.MISTAKE]
         rows = []
-        for entry, behaviour in found:
+        for entry, outcome in tried:
+            behaviour = outcome.behaviour
             named = next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
             fault = next((check for check, verdict in behaviour.verdicts.items() if verdict == GRADER_ERROR), "")
             row = {"exercise": name, "kind": entry.kind, "name": entry.name, "lost": sorted(behaviour.failing)}
-            rows.append({**row, "named": named, "fault": fault})
+            told = [{"sentence": check.sentence, "verdict": check.verdict, "message": check.message} for check in outcome.checks]
+            rows.append({**row, "named": named, "fault": fault, "says": entry.says, "told": told})
         return rows
 
 

@@ -184,9 +184,9 @@ class Show:
         """A (rows, columns) tensor of whole numbers, at most 12 by 12, as a table."""
         import torch
 
-        if isinstance(counts, torch.Tensor) and counts.ndim == 2 and 0 < max(counts.shape) <= 12 and counts.numel():
-            if not counts.is_floating_point() and not counts.is_complex() and counts.dtype != torch.bool:
-                self._pictures.append(Picture(title, *counts.shape, [float(value) for value in counts.reshape(-1).tolist()], TABLE))
+        whole = (torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8)
+        if isinstance(counts, torch.Tensor) and counts.dtype in whole and counts.ndim == 2 and counts.numel() and max(counts.shape) <= 12:
+            self._pictures.append(Picture(title, *counts.shape, [float(value) for value in counts.reshape(-1).tolist()], TABLE))
 
     def _add(self, picture: Picture | None) -> None:
         if picture is not None:

@@ -51,7 +51,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two students. `share`: of the unusual fingerprints of the one with fewer, 0..1; `bits`: how rare the shared ones are in this class."""
+    """Two students. `share`: of the unusual fingerprints of the one with fewer, 0..1; `bits`: how rare the shared ones are here."""
 
     students: tuple[str, str]
     share: float
@@ -111,7 +111,10 @@ def fingerprints(source: str) -> list[Mark]:
 
 
 def pairs(reports: Sequence[Report], natural: dict[str, Iterable[str]]) -> list[Pair]:
-    """Pairs of students to look at, the least natural first. `natural`: exercise -> sources that anybody may resemble (stubs, known answers)."""
+    """Pairs of students to look at, the least natural first.
+
+    `natural`: exercise -> sources that anybody may resemble (the stub, known answers).
+    """
     written = {
         report.student: {e.id: e.source for e in report.exercises if e.source.strip() and e.diagnosis != NOT_WRITTEN} for report in reports
     }
