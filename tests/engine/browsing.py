@@ -22,6 +22,7 @@ from harness import ROOT
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install '.[test]'")
 from selenium.webdriver.chrome.service import Service  # noqa: E402  (only where selenium is)
+from selenium.webdriver.support.ui import WebDriverWait as WebDriverWait  # noqa: E402  (only where selenium is)
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 TOKEN = "for-this-test-only"

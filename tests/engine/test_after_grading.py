@@ -318,9 +318,11 @@ def test_a_new_exercise_from_templates_to_marks(own_course, tmp_path):
     assert list(chosen.tasks)[-1] == "blend" and chosen.tasks["blend"].points == 3 and len(chosen.tasks["blend"].hints) == 2
     graded = command("grade", chosen.path, "--course", own_course, "--no-record", "--json", tmp_path / "r.json")
     (submission,) = graded.document["submissions"]
-    assert {
-        key: submission["exercises"][-1][key] for key in ("id", "score", "max_score")
-    } == {"id": "blend", "score": 3.0, "max_score": 3.0}
+    assert {key: submission["exercises"][-1][key] for key in ("id", "score", "max_score")} == {
+        "id": "blend",
+        "score": 3.0,
+        "max_score": 3.0,
+    }
 
 
 @pytest.mark.parametrize(

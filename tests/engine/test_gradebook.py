@@ -116,9 +116,7 @@ def test_a_real_postgresql_server(course, pixel_lesson, tmp_path):
             work.settings.late_percent_per_day = 0.0
 
 
-@pytest.mark.parametrize(
-    ("hours", "penalty"), [(0, 0.0), (0.2, 0.0), (0.3, 1.0), (24.2, 1.0), (24.3, 2.0), (24 * 30, 5.0)]
-)
+@pytest.mark.parametrize(("hours", "penalty"), [(0, 0.0), (0.2, 0.0), (0.3, 1.0), (24.2, 1.0), (24.3, 2.0), (24 * 30, 5.0)])
 def test_a_late_policy_by_hand(hours, penalty):
     """10 percent of 10 points for each started day, after a grace of a quarter of an hour, at most half."""
     settings = config.Autograder(late_grace_minutes=15, late_percent_per_day=10, late_percent_most=50)
