@@ -149,12 +149,12 @@ def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
     table = [head]
     for row in body:
         ids = [row.get(name, "") for name in ("Username", "ID number", "Email address", "Full name")]
-        mine = next((column.marks[key] for key in ids if key in column.marks), None)
-        final = _final(mine)
+        found = next((column.marks[key] for key in ids if key in column.marks), None)
+        final = _final(found)
         if final:
             row["Grade"] = final
-            if "Feedback comments" in row and mine is not None and mine.comments:
-                row["Feedback comments"] = plain("; ".join(mine.comments.values()))
+            if "Feedback comments" in row and found is not None and found.comments:
+                row["Feedback comments"] = plain("; ".join(found.comments.values()))
         table.append([row[name] for name in head])
     return _text(table)
 

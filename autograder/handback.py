@@ -20,7 +20,7 @@ def write_feedback(course: Course, lesson: Lesson, report: Report, marks: Marks 
     """The student's page, in `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, where nbgrader's release_feedback looks for it."""
     folder = course.work / "feedback" / report.student / report.assignment
     write_whole(folder / f"{report.notebook}.html", feedback_page(lesson, report, marks).encode("utf-8", "replace"))
-    _copy_timestamp(submitted, folder)
+    _copy_nbgraders_own(submitted, folder)
 
 
 def feedback_page(lesson: Lesson, report: Report, marks: Marks | None) -> str:
@@ -32,16 +32,17 @@ def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: 
     """The notebook that the formgrader shows, in `autograded/STUDENT/ASSIGNMENT/`."""
     folder = course.work / "autograded" / report.student / report.assignment
     write_whole(folder / f"{report.notebook}.ipynb", autograded(course, lesson, submitted).encode("utf-8", "replace"))
-    _copy_timestamp(submitted, folder)
+    _copy_nbgraders_own(submitted, folder)
 
 
-def _copy_timestamp(submitted: pathlib.Path, folder: pathlib.Path) -> None:
-    """nbgrader tells by this file whether what it finds is of the newest submission."""
-    kept = submitted.parent / "timestamp.txt"
-    if handed_in(submitted) is not None:
-        write_whole(folder / "timestamp.txt", kept.read_bytes())
-    else:
-        (folder / "timestamp.txt").unlink(missing_ok=True)
+def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
+    """The two files that nbgrader hands on from step to step: when it was handed in, and the key that `release_feedback` asks for."""
+    for name, valid in (("timestamp.txt", handed_in(submitted) is not None), ("submission_secret.txt", True)):
+        kept = submitted.parent / name
+        if valid and kept.is_file():
+            write_whole(folder / name, kept.read_bytes())
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def autograded(course: Course, lesson: Lesson, submitted: pathlib.Path) -> str:

@@ -84,7 +84,8 @@ class _CourseExporter(Exporter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        folders = self.parent.coursedir
+        converter: Any = self.parent
+        folders = converter.coursedir
         try:
             self.course = config.load(pathlib.Path(folders.root), db_url=folders.db_url)
             known = lesson.assignments(self.course)
@@ -112,7 +113,7 @@ class AutogradeExporter(_CourseExporter):
             self.log.error("autograder: %s", error)
             raise NbGraderException(str(error)) from None
 
-    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[str, Any]:
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         """The formgrader's notebook. nbgrader asks twice: for the submitted file, and then for what it wrote of the first answer."""
         path = pathlib.Path(filename)
         chosen, student = self._place(resources)
@@ -139,7 +140,7 @@ class FeedbackExporter(_CourseExporter):
         super().__init__(*args, **kwargs)
         self.file_extension = ".html"
 
-    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[str, Any]:
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         chosen, student = self._place(resources)
         resources["output_extension"] = self.file_extension
         report = Records(self.course.reports).load(chosen.assignment, student)

@@ -186,7 +186,9 @@ class Show:
 
         whole = (torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8)
         if isinstance(counts, torch.Tensor) and counts.dtype in whole and counts.ndim == 2 and counts.numel() and max(counts.shape) <= 12:
-            self._pictures.append(Picture(title, *counts.shape, [float(value) for value in counts.reshape(-1).tolist()], TABLE))
+            self._pictures.append(
+                Picture(title, counts.shape[0], counts.shape[1], [float(value) for value in counts.reshape(-1).tolist()], TABLE)
+            )
 
     def _add(self, picture: Picture | None) -> None:
         if picture is not None:

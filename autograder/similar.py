@@ -15,7 +15,7 @@ import keyword
 import math
 import re
 import tokenize
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +110,7 @@ def fingerprints(source: str) -> list[Mark]:
     return [chosen[place] for place in sorted(chosen)]
 
 
-def pairs(reports: Sequence[Report], natural: dict[str, Iterable[str]]) -> list[Pair]:
+def pairs(reports: Sequence[Report], natural: Mapping[str, Iterable[str]]) -> list[Pair]:
     """Pairs of students to look at, the least natural first.
 
     `natural`: exercise -> sources that anybody may resemble (the stub, known answers).

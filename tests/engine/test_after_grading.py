@@ -13,7 +13,7 @@ import zipfile
 import pytest
 from harness import ASSIGNMENT, ROOT, command
 
-from autograder import authoring, config, demo, exports, feedback, gradescope, lesson, overview, similar
+from autograder import authoring, config, demo, exports, feedback, gradescope, inbox, lesson, overview, similar
 from autograder.errors import CourseError
 from autograder.results import CURVE, TABLE, CellMarks, Check, Exercise, Marks, Picture, Report
 
@@ -174,6 +174,23 @@ def test_generic_csv_and_json_agree():
     rows, entries = table(exports.export("csv", [COLUMN])), json.loads(exports.export("json", [COLUMN]))
     assert [float(row["score"]) for row in rows] == [entry["score"] for entry in entries]
     assert entries[1]["cells"] == {"first": 3.0, "second": 2.5} and rows[1]["second"] == "2.5" and rows[0]["student"].startswith("'=")
+
+
+def test_a_learning_management_systems_zip_goes_in_as_it_is(course, tmp_path):
+    text = (ROOT / "release" / ASSIGNMENT / "pixel_similarity.ipynb").read_text()
+    names = {
+        "lovelaceada_LATE_4711_99_pixel_similarity-1.ipynb": "lovelaceada",  # Canvas
+        "hopper_123_456_mine.ipynb": "hopper",
+        "Alan Turing_77_assignsubmission_file_/pixel_similarity.ipynb": "Alan Turing",  # Moodle, a folder each
+        "Emmy Noether_78_assignsubmission_file_work.ipynb": "Emmy Noether",  # Moodle, without folders
+        "../../evil/pixel_similarity.ipynb": "evil",
+    }
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, text)
+    jobs, unclaimed = inbox.by_path(course, [tmp_path / "all.zip"], tmp_path / "out")
+    assert [job.student for job in jobs] == list(names.values()) and unclaimed == []
+    assert {job.assignment for job in jobs} == {ASSIGNMENT} and {job.path.parent for job in jobs} == {tmp_path / "out"}
 
 
 # ---------------------------------------------------------------- Gradescope
