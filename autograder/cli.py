@@ -259,6 +259,7 @@ def demo(
 def bank(
     assignments: Annotated[Optional[list[str]], typer.Argument(help="Assignments; else all.")] = None,
     json_file: Annotated[Optional[pathlib.Path], typer.Option("--json", help="Write every row there.")] = None,
+    only: Annotated[Optional[list[str]], typer.Option("--exercise", help="This exercise alone; may be given again.")] = None,
     jobs: JobsOption = _default_jobs(),
     course: CourseOption = None,
 ) -> None:
@@ -271,7 +272,8 @@ def bank(
         rows = []
         for name in assignments or lesson.assignments(loaded):
             with err.status(f"trying the bank of {name}") if err.is_terminal else contextlib.nullcontext():
-                rows += [{"lesson": name, **row} for row in prove(loaded, name, list(lesson.load(loaded, name).tasks), jobs)]
+                tasks = [task for task in lesson.load(loaded, name).tasks if not only or task in only]
+                rows += [{"lesson": name, **row} for row in (prove(loaded, name, tasks, jobs) if tasks else [])]
         out.print(screen.bank_table(rows, plain=not out.is_terminal))
         wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] == "mistake" else row["lost"])]
         for row in wrong:

@@ -83,6 +83,7 @@ def test_both_ways_give_the_formgrader_the_same_notebooks_and_students_the_same_
         assert len(found[0]) == SIZE and found[0] == found[1]
         times = [{path.relative_to(root): path.read_text() for path in (root / place).rglob("*.txt")} for root in (stock, ours)]
         assert len(times[0]) == 2 * SIZE and times[0] == times[1]
+    assert f"({SIZE} were graded before)" in command("grade", ASSIGNMENT, cwd=stock).out  # nothing is graded twice, whoever did it first
 
 
 def test_generate_assignment_makes_what_build_makes(two_courses, tmp_path, course):
