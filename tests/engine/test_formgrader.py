@@ -12,6 +12,8 @@ from harness import ROOT, command
 from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder import config, demo, lesson
+from autograder.feedback import page
+from autograder.results import CURVE, TABLE, Check, Exercise, Picture, Report
 
 pytestmark = needs_browser
 
@@ -68,6 +70,18 @@ def root(tmp_path):
     return root
 
 
+def hostile_page() -> str:
+    """A feedback page with every kind of picture, all of whose texts would be a script or an image if they could."""
+    evil = "</code></style><script>document.title = 'caught'</script><img src=x onerror=alert(1)>"
+    pictures = [
+        Picture(evil, 2, 2, [0.0, 1.0, 0.5, 0.2]),
+        Picture(evil, 2, 2, [1.0, 3.0, 1.0, 0.2], CURVE),
+        Picture(evil, 1, 2, [1.0, 2.0], TABLE),
+    ]
+    exercise = Exercise("first", 2.0, [Check("a", "failed", evil, evil, 1.0, pictures)], diagnosis=evil, source=evil)
+    return page(Report(evil, ASSIGNMENT, NOTEBOOK, exercises=[exercise], notes=[evil], not_checked=[evil]))
+
+
 def test_an_instructors_click_path(root, tmp_path):
     with jupyterlab(tmp_path, root) as address, browser(tmp_path) as driver:
         form = Formgrader(driver, address)
@@ -86,12 +100,12 @@ def test_an_instructors_click_path(root, tmp_path):
         with NbgraderGradebook(config.load(root).db_url) as book:
             ada, bob = (book.find_submission(ASSIGNMENT, student) for student in ("ada", "bob"))
             assert ada.score == points > bob.score > 0
-            page = ada.notebooks[0].id
+            opened = ada.notebooks[0].id
             assert [text.split(" / ")[0] for text in scores] == [f"{ada.score:g}", f"{bob.score:g}"]
         driver.save_screenshot(str(tmp_path / "submissions.png"))
 
         question = next(iter(about.questions))
-        form.open(f"submissions/{page}/", f"#{question}")
+        form.open(f"submissions/{opened}/", f"#{question}")
         form.until("document.querySelector(arguments[0]).closest('.nbgrader_cell, .panel').innerText.length > 20", f"#{question}")
         driver.execute_script(
             """const field = document.getElementById(arguments[0]);
@@ -113,12 +127,15 @@ def test_an_instructors_click_path(root, tmp_path):
         assert f"<strong>{points + 1.5:g}</strong> of" in feedback.read_text()
         for write in ("report", "similar"):
             assert command(write, ASSIGNMENT, cwd=root).code == 0
-        ours = [feedback, root / "feedback" / "bob" / ASSIGNMENT / feedback.name, *(root / "reports").glob("*.html")]
-        assert len(ours) == 4
+        hostile = tmp_path / "hostile" / "a" / "b" / "page.html"
+        hostile.parent.mkdir(parents=True)
+        hostile.write_text(hostile_page())
+        ours = [hostile, feedback, root / "feedback" / "bob" / ASSIGNMENT / feedback.name, *(root / "reports").glob("*.html")]
+        assert len(ours) == 5
         for path in ours:
             driver.get(path.as_uri())
             driver.save_screenshot(str(tmp_path / f"{path.parts[-3]}-{path.stem}.png"))
-            assert complaints(driver) == [], path
+            assert complaints(driver) == [] and driver.title != "caught", path
         driver.get((root / "reports" / f"{ASSIGNMENT}.html").as_uri())
         rows = "Array.from(document.querySelectorAll('#students ~ .scroll tbody th')).map(cell => cell.innerText).join()"
         assert form.until(rows) == "ada,bob"
