@@ -71,17 +71,33 @@ def _release(course: Course, path: pathlib.Path) -> bytes:
         preprocessors.ClearHiddenTests,
         preprocessors.ClearMarkScheme,
     )
+    set_points(notebook, course)
     fold_hints(notebook)
     for step in steps:
         try:
             notebook, resources = step(config=config).preprocess(notebook, resources)
         except Exception as error:
             raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
+    clear_counts(notebook)
+    nbformat.validate(notebook)
+    return (str(nbformat.writes(notebook)) + "\n").encode()
+
+
+def clear_counts(notebook: Any) -> None:
+    """Take out how often cells were run."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
-    nbformat.validate(notebook)
-    return (str(nbformat.writes(notebook)) + "\n").encode()
+
+
+def set_points(notebook: Any, course: Course) -> None:
+    """Give graded cells the points that course_config.py names for them."""
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("grade") is True:
+            points = lessons.points_of(course, about["grade_id"], about["points"])
+            if points != about["points"]:
+                about["points"] = int(points) if points.is_integer() else points
 
 
 def fold_hints(notebook: Any) -> None:

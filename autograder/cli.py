@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from autograder import config
+from autograder import config, office
 from autograder.errors import AutograderError, CourseError
 from autograder.results import HELD, Report, run_record
 
@@ -182,7 +182,7 @@ def check(
             assignment = assignment_of(loaded, path)
             desk = desks.setdefault(assignment, Desk(loaded, assignment))
             with err.status("checking", spinner="dots") if err.is_terminal else contextlib.nullcontext():
-                report = desk.grade(path)
+                report = desk.grade(path.resolve())
             out.rule(str(path)) if out.is_terminal else out.print(f"{path}:", markup=False, highlight=False)
             screen.show_submission(out, report)
             return report.status != HELD and report.score == report.max_score
@@ -219,6 +219,7 @@ def build(
 ) -> None:
     """Make release/ and solutions/ from source/."""
     with _faults():
+        from autograder import authoring
         from autograder import build as building
 
         loaded = _course(course)
@@ -236,6 +237,10 @@ def build(
             out.print(f"written: {file.path.relative_to(loaded.root)}", markup=False, highlight=False)
         if not written:
             out.print("nothing to do")
+        missing = authoring.missing(loaded)
+        for line in missing:
+            out.print(f"still missing: {line}", markup=False, highlight=False)
+    raise typer.Exit(1 if missing else 0)
 
 
 @app.command()
@@ -270,6 +275,7 @@ def demo(
 def bank(
     assignments: Annotated[Optional[list[str]], typer.Argument(help="Assignments; else all.")] = None,
     json_file: Annotated[Optional[pathlib.Path], typer.Option("--json", help="Write every row there.")] = None,
+    only: Annotated[Optional[list[str]], typer.Option("--exercise", help="This exercise alone; may be given again.")] = None,
     jobs: JobsOption = _default_jobs(),
     course: CourseOption = None,
 ) -> None:
@@ -282,7 +288,8 @@ def bank(
         rows = []
         for name in assignments or lesson.assignments(loaded):
             with err.status(f"trying the bank of {name}") if err.is_terminal else contextlib.nullcontext():
-                rows += [{"lesson": name, **row} for row in prove(loaded, name, list(lesson.load(loaded, name).tasks), jobs)]
+                tasks = [task for task in lesson.load(loaded, name).tasks if not only or task in only]
+                rows += [{"lesson": name, **row} for row in (prove(loaded, name, tasks, jobs) if tasks else [])]
         out.print(screen.bank_table(rows, plain=not out.is_terminal))
         wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] != "right" else row["lost"])]
         for row in wrong:
@@ -307,6 +314,8 @@ def doctor(course: CourseOption = None) -> None:
             out.print(finding.found, markup=False, highlight=False)
     raise typer.Exit(2 if any(finding.well is False for finding in findings) else 0)
 
+
+office.add_to(app, _course, _faults, out)
 
 if __name__ == "__main__":
     app()

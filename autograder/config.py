@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import pathlib
+import zoneinfo
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from traitlets import Enum, Float, Integer, Unicode
+from traitlets import Dict, Enum, Float, Integer, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -35,6 +39,46 @@ class Autograder(Configurable):
         'raise NotImplementedError("Write your answer here in place of this line, then run the check below.")',
         help="What stands in place of an answer in the students' notebooks.",
     ).tag(config=True)
+    points = Dict(help="Exercise or question -> its points, where they differ from the source notebook's.").tag(config=True)
+    deadlines = Dict(help="Assignment -> when it is due, e.g. '2026-11-30 23:59'; what is not named keeps nbgrader's own due date.").tag(
+        config=True
+    )
+    timezone = Unicode("UTC", help="Where a deadline without an offset of its own is meant, e.g. 'Europe/Berlin'.").tag(config=True)
+    late_grace_minutes = Float(0.0, min=0.0, help="Minutes after the deadline that cost nothing.").tag(config=True)
+    late_percent_per_day = Float(0.0, min=0.0, help="Percent of the marks earned that each started day costs; 0: no policy.").tag(
+        config=True
+    )
+    late_percent_most = Float(100.0, min=0.0, max=100.0, help="Percent of the marks earned that lateness costs at most.").tag(config=True)
+
+    NOT_OF_THE_MARKS = frozenset({"deadlines", "timezone", "late_grace_minutes", "late_percent_per_day", "late_percent_most", "stub"})
+    """Settings that no answer's marks depend on: a change of them grades nothing anew."""
+
+    def of_the_marks(self) -> list[tuple[str, Any]]:
+        """The settings that an answer's marks depend on, in the order of their names."""
+        return [(name, getattr(self, name)) for name in sorted(self.class_trait_names(config=True)) if name not in self.NOT_OF_THE_MARKS]
+
+    def deadline(self, assignment: str) -> datetime.datetime | None:
+        """When an assignment is due, in UTC and without a time zone as nbgrader keeps it; None where no deadline is set.
+
+        Raises ValueError for a time or a time zone that can't be.
+        """
+        if assignment not in self.deadlines:
+            return None
+        when = datetime.datetime.fromisoformat(str(self.deadlines[assignment]))
+        if when.tzinfo is None:
+            try:
+                when = when.replace(tzinfo=zoneinfo.ZoneInfo(self.timezone))
+            except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+                raise ValueError(f"there is no time zone called {self.timezone!r}") from None
+        return when.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+
+    def late_penalty(self, score: float, seconds_late: float) -> float:
+        """What lateness takes of a score: a share for each started day beyond the grace, at most `late_percent_most` of it."""
+        seconds = seconds_late - 60 * self.late_grace_minutes
+        if seconds <= 0:
+            return 0.0
+        percent = min(self.late_percent_most, self.late_percent_per_day * -(-seconds // 86_400))
+        return round(score * min(percent, 100.0) / 100, 2)
 
 
 @dataclass(frozen=True)
@@ -46,9 +90,12 @@ class Course:
     id: str
     settings: Autograder
     config: Config
+    chosen_db_url: str = ""
 
     @property
     def db_url(self) -> str:
+        if self.chosen_db_url:
+            return self.chosen_db_url
         url = self.config.CourseDirectory.get("db_url") if "CourseDirectory" in self.config else None
         return url if isinstance(url, str) and self.root == self.work else f"sqlite:///{self.work / 'gradebook.db'}"
 
@@ -89,21 +136,44 @@ def find_root(start: pathlib.Path) -> pathlib.Path:
     raise CourseError(f"no {FILE} in {start} or above it: run this inside the course's folder, or name it with --course")
 
 
-def load(root: pathlib.Path, work: pathlib.Path | None = None) -> Course:
+def load(root: pathlib.Path, work: pathlib.Path | None = None, db_url: str = "") -> Course:
     """Read the course's settings. Raises CourseError for a file that does not run, a misspelt setting or a value that can't be."""
     root = root.resolve()
     try:
         config = PyFileConfigLoader(FILE, path=str(root)).load_config()
     except Exception as error:
         raise CourseError(f"{root / FILE}: {type(error).__name__}: {error}") from None
-    known = Autograder.class_trait_names(config=True)
-    for name in config.get("Autograder", {}):
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            raise CourseError(f"{root / FILE}: there is no setting c.Autograder.{name}" + (f"; is {near[0]} meant?" if near else ""))
+    _check_names(root / FILE, config)
     try:
         settings = Autograder(config=Config(Autograder=config.get("Autograder", {})))
+        for assignment in settings.deadlines:
+            settings.deadline(assignment)
+        for name, points in settings.points.items():
+            if not isinstance(points, (int, float)) or points < 0:
+                raise ValueError(f"c.Autograder.points[{name!r}] is {points!r}, not a number of points")
     except Exception as error:
         raise CourseError(f"{root / FILE}: {error}") from None
     course_id = config.CourseDirectory.get("course_id") if "CourseDirectory" in config else None
-    return Course(root, (work or root).resolve(), course_id if isinstance(course_id, str) else "", settings, config)
+    return Course(root, (work or root).resolve(), course_id if isinstance(course_id, str) else "", settings, config, db_url)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; is NAME meant?` where a known name is near, else nothing."""
+    near = difflib.get_close_matches(name, sorted(known), 1)
+    return f"; is {near[0]} meant?" if near else ""
+
+
+def _check_names(file: pathlib.Path, config: Config) -> None:
+    """Raise CourseError for a setting or a section that is misspelt: traitlets would pass over it without a word."""
+    known = Autograder.class_trait_names(config=True)
+    for section, values in config.items():
+        if section == Autograder.__name__:
+            for name in values:
+                if name not in known:
+                    raise CourseError(f"{file}: there is no setting c.Autograder.{name}{nearest(name, known)}")
+        elif section in ("Autograde", "AutogradeApp"):  # nbgrader's own, one letter off
+            for name in values:
+                if name in known:
+                    raise CourseError(f"{file}: c.{section}.{name} is no setting of nbgrader's; is c.Autograder.{name} meant?")
+        elif difflib.get_close_matches(section, ["Autograder"], 1, 0.8):
+            raise CourseError(f"{file}: there is no section c.{section}; is c.Autograder meant?")

@@ -71,9 +71,7 @@ def choose(setting: str, memory: int = 2 << 30) -> Device:
     if setting == "auto" and not (here and trusted):
         return SIMULATED
     if setting == here and not trusted:
-        raise CourseError(
-            f"on {here}, student code can't be walled off: --trust-submissions allows that, device = 'simulated' does without"
-        )
+        raise CourseError(f"on {here}, student code can't be walled off: say --trust-submissions, or set device = 'simulated'")
     if setting in ("auto", here):
         return Device(here, here, memory=memory)
     return Device("", "cpu", f"the course asks for {setting}, and this machine has {here or 'no accelerator'}")

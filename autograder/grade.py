@@ -18,10 +18,8 @@ import pytest
 from autograder import config, devices, diagnosis, digits, extract, isolation, lesson, notebook, plugin, sandbox
 from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
 from autograder.proxy import Session
-from autograder.results import GRADER_ERROR, HELD, PASSED, Check, Exercise, Report
+from autograder.results import GRADER_ERROR, HELD, NOT_WRITTEN, PASSED, Check, Exercise, Report
 from autograder.worker import concessions
-
-NOT_WRITTEN = "Not written yet."
 
 
 def limits_of(settings: config.Autograder) -> sandbox.Limits:
@@ -159,25 +157,29 @@ class Grader:
         entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
         return [entry for entry in entries if entry.kind != diagnosis.DEVICE or self.device.name]
 
-    def behaviour_of(self, entry: diagnosis.BankEntry, afresh: bool = False) -> diagnosis.Behaviour:
+    def behaviour_of(self, entry: diagnosis.BankEntry) -> diagnosis.Behaviour:
         """What an entry of the bank does on the graders' inputs, in the place of the reference's answer."""
-        behaviour = None if afresh else self._memory.recall(entry)
-        if behaviour is None:
-            submission = extract.reference(self.lesson).replacing(entry.exercise, entry.source)
-            behaviour = self.run(submission, [entry.exercise])[0][entry.exercise].behaviour
-            self._memory.keep(entry, behaviour)
-        return behaviour
+        return self._memory.recall(entry) or self._try(entry).behaviour
+
+    def _try(self, entry: diagnosis.BankEntry) -> Outcome:
+        submission = extract.reference(self.lesson).replacing(entry.exercise, entry.source)
+        outcome = self.run(submission, [entry.exercise])[0][entry.exercise]
+        self._memory.keep(entry, outcome.behaviour)
+        return outcome
 
     def prove(self, name: str) -> list[dict[str, Any]]:
         """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was named as itself."""
-        found = [(entry, self.behaviour_of(entry, afresh=True)) for entry in self._entries(name)]
+        tried = [(entry, self._try(entry)) for entry in self._entries(name)]
+        found = [(entry, outcome.behaviour) for entry, outcome in tried]
         mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind != diagnosis.RIGHT]
         rows = []
-        for entry, behaviour in found:
+        for entry, outcome in tried:
+            behaviour = outcome.behaviour
             named = next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
             fault = next((check for check, verdict in behaviour.verdicts.items() if verdict == GRADER_ERROR), "")
             row = {"exercise": name, "kind": entry.kind, "name": entry.name, "lost": sorted(behaviour.failing)}
-            rows.append({**row, "named": named, "fault": fault})
+            told = [{"sentence": check.sentence, "verdict": check.verdict, "message": check.message} for check in outcome.checks]
+            rows.append({**row, "named": named, "fault": fault, "says": entry.says, "told": told})
         return rows
 
 
@@ -188,7 +190,7 @@ def fingerprint(course: config.Course, chosen: lesson.Lesson) -> str:
     for file in files:
         if file.name in ("conftest.py", f"test_{chosen.notebook}.py") or file.parent != course.graders:
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    digest.update(repr(sorted(course.settings.trait_values().items(), key=lambda pair: pair[0])[2:]).encode())
+    digest.update(repr(course.settings.of_the_marks()).encode())
     return digest.hexdigest()
 
 

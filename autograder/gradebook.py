@@ -14,7 +14,7 @@ from typing import Any
 from autograder.config import Course
 from autograder.errors import CourseError
 from autograder.lesson import Lesson
-from autograder.results import HELD, Report
+from autograder.results import HELD, CellMarks, Marks, Report
 
 _BACKUPS = 10
 
@@ -36,10 +36,20 @@ def _telling_whose_fault(url: str) -> Iterator[None]:
         ) from None
 
 
+_KEEP: Any = object()
+
+
+def _score(grade: Any) -> float:
+    """A cell's mark as nbgrader counts it: a human's before the machine's, and extra credit on top."""
+    machine = grade.auto_score or 0.0
+    return float((machine if grade.manual_score is None else grade.manual_score) + (grade.extra_credit or 0.0))
+
+
 class Gradebook:
     """The gradebook of a course; a context manager. Raises CourseError where the database can't be used."""
 
     def __init__(self, course: Course) -> None:
+        self.course = course
         self.url = course.db_url
         self.course_id = course.id or "default_course"
         self._cells: dict[str, dict[str, Any]] = {}
@@ -84,7 +94,8 @@ class Gradebook:
         wanted = {task.test_id: task.points for task in lesson.tasks.values()}
         wanted |= {question.id: question.points for question in lesson.questions.values()}
         with _telling_whose_fault(self.url):
-            self._book.update_or_create_assignment(lesson.assignment)
+            due = self.course.settings.deadline(lesson.assignment)
+            self._book.update_or_create_assignment(lesson.assignment, **({} if due is None else {"duedate": due}))
             try:
                 notebook = self._book.find_notebook(lesson.notebook, lesson.assignment)
                 known = {cell.name: cell.max_score for cell in notebook.grade_cells}
@@ -131,7 +142,10 @@ class Gradebook:
                 return False
             names = self._cells[report.assignment]
             kept = {names.get(grade.cell_id): grade.auto_score for notebook in submission.notebooks for grade in notebook.grades}
-            return all(kept.get(name, -1) == score for name, score in self._scores(report).items())
+            same = all(kept.get(name, -1) == score for name, score in self._scores(report).items())
+            return same and all(
+                self._penalty(notebook) in (_KEEP, notebook.late_submission_penalty or 0.0) for notebook in submission.notebooks
+            )
 
     def record(self, report: Report, handed_in: datetime.datetime | None = None) -> None:
         """Write a report's marks, in one transaction. Manual marks, extra credit, comments and penalties stay as they are."""
@@ -164,7 +178,72 @@ class Gradebook:
                     for comment in notebook.comments:
                         unanswered = report.written.get(names.get(comment.cell_id, ""), True) is False
                         comment.auto_comment = "No response." if unanswered else None
+                db.flush()
+                for notebook in submission.notebooks:
+                    penalty = self._penalty(notebook)
+                    if penalty is not _KEEP:
+                        notebook.late_submission_penalty = penalty or None
                 db.commit()
             except BaseException:
                 db.rollback()
                 raise
+        self._ask_nbgraders_policy(report)
+
+    def _penalty(self, notebook: Any) -> Any:
+        """What lateness costs a submitted notebook by the course's policy; _KEEP where it has none, so a penalty set by hand stays."""
+        settings = self.course.settings
+        if not settings.late_percent_per_day:
+            return _KEEP
+        score = sum(_score(grade) for grade in notebook.grades)
+        return settings.late_penalty(score, notebook.assignment.total_seconds_late)
+
+    def _ask_nbgraders_policy(self, report: Report) -> None:
+        """Let nbgrader's own late policy decide, where the course configures it and none of ours."""
+        own = self.course.config
+        if self.course.settings.late_percent_per_day or not ("LateSubmissionPlugin" in own or "AssignLatePenalties" in own):
+            return
+        from nbformat.v4 import new_notebook
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        place = {"notebook": report.notebook, "assignment": report.assignment, "student": report.student, "db_url": self.url}
+        with _telling_whose_fault(self.url):
+            AssignLatePenalties(config=own).preprocess(new_notebook(), {"nbgrader": place})
+            self._book.db.expire_all()
+
+    def marks(self, assignment: str, student: str) -> Marks | None:
+        """What the gradebook says of a submission, manual marks and penalty included; None where it has none."""
+        from nbgrader.api import MissingEntry
+
+        with _telling_whose_fault(self.url):
+            try:
+                submission = self._book.find_submission(assignment, student)
+            except MissingEntry:
+                return None
+            cells: dict[str, CellMarks] = {}
+            penalty = 0.0
+            for notebook in submission.notebooks:
+                penalty += notebook.late_submission_penalty or 0.0
+                for grade in notebook.grades:
+                    about = grade.cell
+                    waiting = bool(grade.needs_manual_grade) and grade.manual_score is None
+                    cells[about.name] = CellMarks(
+                        _score(grade), about.max_score, waiting, grade.manual_score is not None, grade.extra_credit or 0.0
+                    )
+            comments = {
+                comment.name: comment.manual_comment
+                for notebook in submission.notebooks
+                for comment in notebook.comments
+                if comment.manual_comment
+            }
+            person = submission.student
+            name = " ".join(part for part in (person.first_name, person.last_name) if part)
+            handed_in = submission.timestamp
+        return Marks(student, name, person.email or "", cells, comments, penalty, handed_in, submission.total_seconds_late)
+
+    def students(self, assignment: str) -> list[str]:
+        """Who the gradebook has a submission of, in order."""
+        from nbgrader.api import Assignment, SubmittedAssignment
+
+        with _telling_whose_fault(self.url):
+            rows = self._book.db.query(SubmittedAssignment.student_id).join(Assignment).filter(Assignment.name == assignment)
+            return sorted(row[0] for row in rows)

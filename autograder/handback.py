@@ -14,20 +14,42 @@ from autograder.feedback import page
 from autograder.lesson import Lesson
 from autograder.notebook import read
 from autograder.records import write_whole
-from autograder.results import Report
+from autograder.results import Marks, Report
 
 _LONGEST_TIMESTAMP = 100
 
 
-def write_feedback(course: Course, report: Report) -> pathlib.Path:
+def write_feedback(course: Course, lesson: Lesson, report: Report, marks: Marks | None, submitted: pathlib.Path) -> None:
     """The student's page, in `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, where nbgrader's release_feedback looks for it."""
-    path = course.work / "feedback" / report.student / report.assignment / f"{report.notebook}.html"
-    write_whole(path, page(report).encode("utf-8", "replace"))
-    return path
+    folder = course.work / "feedback" / report.student / report.assignment
+    write_whole(folder / f"{report.notebook}.html", feedback_page(lesson, report, marks).encode("utf-8", "replace"))
+    _copy_nbgraders_own(submitted, folder)
+
+
+def feedback_page(lesson: Lesson, report: Report, marks: Marks | None) -> str:
+    """The student's page with the hints that their notebook holds too."""
+    return page(report, marks, {name: task.hints for name, task in lesson.tasks.items()})
 
 
 def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: pathlib.Path) -> None:
-    """The notebook that the formgrader shows: the released cells with the student's answers in them and the cells they added.
+    """The notebook that the formgrader shows, in `autograded/STUDENT/ASSIGNMENT/`."""
+    folder = course.work / "autograded" / report.student / report.assignment
+    write_whole(folder / f"{report.notebook}.ipynb", autograded(course, lesson, submitted).encode("utf-8", "replace"))
+    _copy_nbgraders_own(submitted, folder)
+
+
+def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
+    """The two files that nbgrader hands on from step to step: when it was handed in, and the key that `release_feedback` asks for."""
+    for name, valid in (("timestamp.txt", handed_in(submitted) is not None), ("submission_secret.txt", True)):
+        kept = submitted.parent / name
+        if valid and kept.is_file():
+            write_whole(folder / name, kept.read_bytes())
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def autograded(course: Course, lesson: Lesson, submitted: pathlib.Path) -> str:
+    """A submission as the formgrader shows it: the released cells with the student's answers in them and the cells they added.
 
     It is built anew from text alone: nothing else of a stranger's file (outputs, widgets, metadata) goes on.
     """
@@ -60,8 +82,7 @@ def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: 
         result.append(entry)
         result += extra.pop(grade_id, []) if grade_id in extra else extra.pop(entry.get("id", ""), [])
     released["cells"] = extra.pop("", []) + result + [cell for cells_ in extra.values() for cell in cells_]
-    path = course.work / "autograded" / report.student / report.assignment / f"{report.notebook}.ipynb"
-    write_whole(path, (json.dumps(released, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
+    return json.dumps(released, indent=1, ensure_ascii=False) + "\n"
 
 
 def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:

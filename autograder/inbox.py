@@ -17,7 +17,7 @@ from autograder.records import safe_name
 from autograder.results import HELD, Report
 
 _CANVAS = re.compile(r"(?P<student>[^_/]+)(?:_LATE)?_\d+_\d+_.+")
-_MOODLE = re.compile(r"(?P<student>[^/]+)_\d+_assignsubmission_file_?")
+_MOODLE = re.compile(r"(?P<student>[^/]+)_\d+_assignsubmission_file(?:_.*)?")
 _HARMLESS = re.compile(r"\w[\w @+.,'-]{0,99}")
 MAX_MEMBERS = 20_000
 MAX_UNPACKED = 4 << 30
@@ -102,14 +102,19 @@ def _student_of(course: Course, file: pathlib.Path, top: pathlib.Path) -> str:
     names = set(lessons.assignments(course))
     if len(parts) >= 3 and parts[-2] in names and parts[-3] not in ("source", "release"):
         return parts[-3]
-    for pattern, text in ((_MOODLE, file.parent.name), (_CANVAS, file.stem)):
-        match = pattern.fullmatch(text)
-        if match:
-            return match["student"]
+    match = _lms_name(file)
+    if match is not None:
+        return match
     own_names = {lessons.source_path(course, name).stem for name in names}
     if file.stem in own_names and file.parent.resolve() != top.resolve():
         return file.parent.name
     return file.stem
+
+
+def _lms_name(file: pathlib.PurePath) -> str | None:
+    """Whose it is by Moodle's folder (or file, where folders are off) or by Canvas's file name; None for any other."""
+    match = _MOODLE.fullmatch(file.parent.name) or _MOODLE.fullmatch(file.stem) or _CANVAS.fullmatch(file.stem)
+    return match["student"] if match else None
 
 
 def _zipped(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
@@ -124,8 +129,7 @@ def _zipped(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Itera
                 inner = pathlib.PurePosixPath(member.filename)
                 if inner.name.startswith("._") or "__MACOSX" in inner.parts:
                     continue
-                match = _MOODLE.fullmatch(inner.parent.name) or _CANVAS.fullmatch(inner.stem)
-                student = match["student"] if match else (inner.parent.name if len(inner.parts) > 1 else inner.stem)
+                student = _lms_name(inner) or (inner.parent.name if len(inner.parts) > 1 else inner.stem)
                 file = unpacked / f"{path.stem}-{number}.ipynb"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, file.open("wb") as target:

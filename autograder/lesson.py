@@ -6,7 +6,7 @@ import ast
 import pathlib
 from dataclasses import dataclass, field
 
-from autograder.config import Course
+from autograder.config import FILE, Course, nearest
 from autograder.errors import CourseError, SubmissionUnreadable
 from autograder.notebook import Cell, read
 
@@ -142,6 +142,24 @@ def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
             raise CourseError(f"{path}: the check cell {name} has no answer cell {name.removeprefix(TEST_PREFIX)}")
 
 
+def points_of(course: Course, grade_id: str, in_source: float) -> float:
+    """The points of a graded cell: what course_config.py says of its exercise or question, else what the source notebook says."""
+    return float(course.settings.points.get(grade_id.removeprefix(TEST_PREFIX), in_source))
+
+
+def check_settings(course: Course) -> None:
+    """Raise CourseError where course_config.py names an assignment, exercise or question that does not exist."""
+    for name in course.settings.deadlines:
+        if name not in (known := assignments(course)):
+            raise CourseError(f"{course.root / FILE}: c.Autograder.deadlines: there is no assignment {name}{nearest(name, known)}")
+    if course.settings.points:
+        cells = [cell for assignment in assignments(course) for cell in _read_course_notebook(source_path(course, assignment))]
+        graded = {cell.grade_id.removeprefix(TEST_PREFIX) for cell in cells if cell.nbgrader.get("grade") is True}
+        for name in course.settings.points:
+            if name not in graded:
+                raise CourseError(f"{course.root / FILE}: c.Autograder.points: there is no exercise {name}{nearest(name, graded)}")
+
+
 def without_marks(source: str) -> str:
     """An answer cell without the two lines that mark the solution."""
     return "\n".join(line for line in source.splitlines() if BEGIN not in line and END not in line) + "\n"
@@ -150,6 +168,7 @@ def without_marks(source: str) -> str:
 def load(course: Course, assignment: str) -> Lesson:
     """The lesson of an assignment, from its source notebook and its released one; raises CourseError where either is at fault."""
     path = source_path(course, assignment)
+    check_settings(course)
     cells = _read_course_notebook(path)
     check_cells(path, cells)
     released = course.release / assignment / path.name
@@ -157,7 +176,9 @@ def load(course: Course, assignment: str) -> Lesson:
         raise CourseError(f"{released} is not there: run `autograder build`")
     release = _read_course_notebook(released)
     stubs = {cell.grade_id: cell.source for cell in release}
-    points = {cell.grade_id: float(cell.nbgrader["points"]) for cell in cells if cell.nbgrader.get("grade") is True}
+    points = {
+        cell.grade_id: points_of(course, cell.grade_id, cell.nbgrader["points"]) for cell in cells if cell.nbgrader.get("grade") is True
+    }
     tasks, questions = {}, {}
     for cell in cells:
         if cell.nbgrader.get("solution") is not True:

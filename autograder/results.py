@@ -6,6 +6,7 @@ Everything shown or stored afterwards (gradebook, page, table, JSON) is made fro
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,18 +23,28 @@ GRADER_ERROR = "grader_error"
 NOT_RUN = "not_run"
 VERDICTS = (PASSED, FAILED, STUDENT_ERROR, TIMEOUT, MEMORY, KILLED, GRADER_ERROR, NOT_RUN)
 
+NOT_WRITTEN = "Not written yet."
+"""The diagnosis of an answer that nobody has written."""
+
+IMAGE, CURVE, TABLE = "image", "curve", "table"
+
 GRADED = "graded"
 HELD = "held"
 
 
 @dataclass
 class Picture:
-    """A greyscale picture to show beside a check: `pixels` is row-major, each 0..1."""
+    """Something to see beside a check; `pixels` is row-major.
+
+    IMAGE: a greyscale picture, each pixel 0..1. CURVE: row 0 is the student's values step by step, row 1 the shape of healthy ones.
+    TABLE: whole numbers.
+    """
 
     title: str
     rows: int
     columns: int
     pixels: list[float]
+    kind: str = IMAGE
 
 
 @dataclass
@@ -157,6 +168,48 @@ class Report:
                 for exercise in self.exercises
             ],
         }
+
+
+@dataclass(frozen=True)
+class CellMarks:
+    """A graded cell in the gradebook. `score` is what counts, extra credit included; `waiting`: a human has yet to look."""
+
+    score: float
+    max_score: float
+    waiting: bool = False
+    by_hand: bool = False
+    extra_credit: float = 0.0
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the gradebook says of one submission: marks by cell id, a human's comments, the penalty for lateness."""
+
+    student: str
+    name: str
+    email: str
+    cells: dict[str, CellMarks]
+    comments: dict[str, str]
+    penalty: float = 0.0
+    handed_in: datetime.datetime | None = None
+    seconds_late: float = 0.0
+
+    @property
+    def raw_score(self) -> float:
+        return round(sum(cell.score for cell in self.cells.values()), 2)
+
+    @property
+    def score(self) -> float:
+        """The total after the penalty, never below 0."""
+        return round(max(0.0, self.raw_score - self.penalty), 2)
+
+    @property
+    def max_score(self) -> float:
+        return round(sum(cell.max_score for cell in self.cells.values()), 2)
+
+    @property
+    def waiting(self) -> bool:
+        return any(cell.waiting for cell in self.cells.values())
 
 
 def _check(entry: dict[str, Any]) -> Check:

@@ -46,7 +46,7 @@ def plan(course: Course, jobs: Iterable[Job], again: bool = False) -> Plan:
 
 
 @contextlib.contextmanager
-def _alone(course: Course) -> Iterator[None]:
+def alone(course: Course) -> Iterator[None]:
     """Hold the course's lock, so that two runs never write the same gradebook; the system drops it when a run dies."""
     course.reports.mkdir(parents=True, exist_ok=True)
     with (course.reports / ".lock").open("w") as lock:
@@ -69,23 +69,24 @@ def carry_out(plan_: Plan, count: int, record: bool = True, on_ready: Callable[[
         return
     course, records = plan_.course, Records(plan_.course.reports)
     jobs = {(job.student, job.assignment): job for job in plan_.waiting}
-    with _alone(course), Gradebook(course) as book:
+    with alone(course), Gradebook(course) as book:
         for name, chosen in plan_.lessons.items():
             book.prepare(chosen, course.release / name / f"{chosen.notebook}.ipynb")
         for job, report in plan_.known:
             if not book.holds(report) or not (course.work / "feedback" / job.student / job.assignment / f"{report.notebook}.html").exists():
-                _finish(plan_, book, job, report)
+                finish(course, plan_.lessons[job.assignment], book, job, report)
             yield report, False
         if plan_.waiting:
             book.back_up()
         for report in grade_all(course, plan_.waiting, count, on_ready):
             job = jobs[report.student, report.assignment]
             records.save(report, plan_.fingerprints[job])
-            _finish(plan_, book, job, report)
+            finish(course, plan_.lessons[job.assignment], book, job, report)
             yield report, True
 
 
-def _finish(plan_: Plan, book: Gradebook, job: Job, report: Report) -> None:
+def finish(course: Course, chosen: lesson.Lesson, book: Gradebook, job: Job, report: Report) -> None:
+    """Make everything that is made from a report: marks, the formgrader's notebook, the student's page."""
     book.record(report, handback.handed_in(job.path))
-    handback.write_autograded(plan_.course, plan_.lessons[job.assignment], report, job.path)
-    handback.write_feedback(plan_.course, report)
+    handback.write_autograded(course, chosen, report, job.path)
+    handback.write_feedback(course, chosen, report, book.marks(report.assignment, report.student), job.path)

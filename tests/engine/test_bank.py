@@ -1,11 +1,14 @@
 """The graders against every known answer: each mistake loses marks and is named as itself, each right answer gets everything."""
 
+import html
 import json
+import re
 
 import pytest
 from harness import ROOT, command
 
-from autograder import config, diagnosis, lesson
+from autograder import config, diagnosis, feedback, lesson
+from autograder.results import Check, Exercise, Report
 
 COURSE = config.load(ROOT)
 ASSIGNMENTS = lesson.assignments(COURSE)
@@ -39,6 +42,48 @@ def test_every_known_answer_gets_what_it_should(assignment, tmp_path):
     assert [row for row in rows if row["kind"] != "right" and row["named"] != row["name"]] == []
     assert [row for row in rows if row["kind"] == "right" and row["lost"]] == []
     assert [row for row in rows if row["fault"]] == []
+    assert leaks(chosen, rows) == []
+
+
+def secrets(chosen: lesson.Lesson) -> set[str]:
+    """Lines of the answer key, lines of the hidden graders, and the numbers that they are fed with; not what students are shown anyway."""
+    key = [task.answer for task in chosen.tasks.values()]
+    graders = (COURSE.graders / f"test_{chosen.notebook}.py").read_text()
+    shown = " ".join(" ".join(cell.source.split()) for cell in chosen.release)
+    lines = {" ".join(line.split()) for text in (*key, graders) for line in text.splitlines()}
+    code = {line for line in lines if len(line) > 25 and re.search(r"[=(\[]", line) and not line.startswith(("#", '"""'))}
+    inputs = {" ".join(found.split()) for found in re.findall(r"\[[-\d., ]{8,}\]", graders)}
+    return {secret for secret in code | inputs if secret not in shown}
+
+
+def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
+    """(secret, whose page): the pages of all the bank's answers, less the students' own cells, searched for what is hidden."""
+    found = []
+    hidden = secrets(chosen)
+    assert len(hidden) > 30
+    for row in rows:
+        checks = [Check(str(i), one["verdict"], one["message"], one["sentence"]) for i, one in enumerate(row["told"])]
+        says = row["says"] if row["named"] else ""
+        exercise = Exercise(row["exercise"], 2.0, checks, diagnosis=says)
+        hints = {name: task.hints for name, task in chosen.tasks.items()}
+        page = feedback.page(Report(row["name"], chosen.assignment, chosen.notebook, exercises=[exercise]), hints=hints)
+        text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
+        assert checks[0].sentence in text  # the page is really there
+        found += [(secret, f"{row['exercise']} {row['name']}") for secret in hidden if secret in text]
+    return found
+
+
+def test_the_search_for_leaks_finds_one():
+    chosen = lesson.load(COURSE, ASSIGNMENTS[1])
+    secret = max(secrets(chosen), key=len)
+    row = {
+        "exercise": "accuracy",
+        "name": "x",
+        "named": "",
+        "says": "",
+        "told": [{"sentence": "S.", "verdict": "failed", "message": secret}],
+    }
+    assert (secret, "accuracy x") in leaks(chosen, [row])
 
 
 @pytest.mark.parametrize(

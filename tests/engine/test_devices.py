@@ -471,6 +471,11 @@ def test_choices(monkeypatch):
     missing = devices.choose("cuda")
     assert missing.name == "" and missing.reason == "the course asks for cuda, and this machine has no accelerator"
     monkeypatch.setattr(devices, "present", lambda: "cuda")
+    monkeypatch.delenv(devices.TRUSTED, raising=False)
+    assert devices.choose("auto") == devices.SIMULATED  # the driver can't be reached from behind the wall
+    with pytest.raises(CourseError, match="--trust-submissions"):
+        devices.choose("cuda")
+    monkeypatch.setenv(devices.TRUSTED, "1")
     assert devices.choose("auto").name == devices.choose("cuda").name == "cuda" and devices.choose("auto").real
     assert devices.choose("mps").name == "" and devices.choose("simulated") == devices.SIMULATED
     monkeypatch.setenv(devices.VARIABLE, "cpu")

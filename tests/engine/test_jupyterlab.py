@@ -6,45 +6,16 @@ written yet, which raises; below it, cells are run one by one, as a student woul
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import pathlib
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-from harness import ROOT
+from browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
 
 from autograder import demo, diagnosis, lesson
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install '.[test]'")
-from selenium.webdriver.chrome.service import Service  # noqa: E402  (only where selenium is)
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-TOKEN = "for-this-test-only"
-SECONDS = 120  # that any one step may take on a busy machine; a step that is done is not waited for
-WIDTH, HEIGHT = 1200, 1000
-FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", f"--window-size={WIDTH},{HEIGHT}"),
-)
-# Jupyter's news would be asked for over the network, and asked about in a window over the notebook.
-QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
-
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason=f"no {'chromium' if not BROWSER else 'chromedriver'} on this machine (Debian: chromium-driver)"
-)
+pytestmark = needs_browser
 
 
 @dataclass(frozen=True)
@@ -145,77 +116,9 @@ class Screen:
             for row in found
         ]
 
-    def complaints(self) -> list[str]:
-        """What the page wrote on the browser's console as an error, but for requests that a machine without a network can't make."""
-        return [
-            entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE" and "ERR_" not in entry["message"]
-        ]
-
 
 def _widget(cell: str) -> str:
     return f"panel.content.widgets.find(cell => cell.model.id === {json.dumps(cell)})"
-
-
-def browser(folder: pathlib.Path) -> Any:
-    """A browser with a profile of its own in this folder; a context manager that quits it."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    driver.set_script_timeout(SECONDS)
-    driver.set_page_load_timeout(SECONDS)
-    return driver
-
-
-@contextlib.contextmanager
-def jupyterlab(folder: pathlib.Path, **environment: str) -> Iterator[str]:
-    """A server whose files and settings all lie in `folder` (notebooks in `folder/notebooks`); gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps(QUIET))
-    (folder / "notebooks").mkdir(exist_ok=True)
-    homes = {
-        name: str(folder / name.lower()) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    }
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"),
-        *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder / 'notebooks'}", "--LabApp.expose_app_in_browser=True"),
-    ]
-    fixed = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    with (folder / "server.log").open("wb") as log:
-        # a group of its own: kernels that outlive their server end with it
-        server = subprocess.Popen(
-            command, stdout=log, stderr=log, env={**os.environ, **homes, **fixed, **environment}, start_new_session=True
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _answering(f"{address}/api/status?token={TOKEN}", server, folder / "server.log")
-        yield address
-    finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            pass
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-
-
-def _answering(url: str, server: subprocess.Popen[bytes], log: pathlib.Path) -> None:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail("JupyterLab did not start:\n" + log.read_text(errors="replace")[-3000:])
 
 
 def put_notebook(course: Any, assignment: str, folder: pathlib.Path, right: str, wrong: tuple[str, str]) -> pathlib.Path:
@@ -250,7 +153,7 @@ def test_a_student_sees_green_red_and_not_written(course, tmp_path):
             screen.run(*BELOW)
             green, red, neutral = (screen.rows(f"test_{name}") for name in (RIGHT, WRONG, UNTOUCHED))
             screen.save()
-            complaints = screen.complaints()
+            errors = complaints(driver)
 
     assert [(row.mark, row.hue, row.reason) for row in green] == [("✓", "green", "")] * 3
     assert green[0].text == "Gives one rank-3 tensor of floats"
@@ -267,4 +170,4 @@ def test_a_student_sees_green_red_and_not_written(course, tmp_path):
     assert saved_output(notebook, "ideal_digits") == "NotImplementedError"
     assert "✗" in saved_output(notebook, "test_l2_distance")
     assert "Not written yet" in saved_output(notebook, "test_mnist_distance")
-    assert complaints == []
+    assert errors == []

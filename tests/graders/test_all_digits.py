@@ -139,12 +139,14 @@ class TestNearestPrototype:
 @pytest.mark.exercise("confusion_matrix")
 class TestConfusionMatrix:
     @pytest.mark.weight(2)
-    def test_counts(self, student, reference):
+    def test_counts(self, student, reference, show):
         """Counts every pair of truth (row) and prediction (column), as int64."""
         predictions = torch.tensor([2, 0, 1, 2, 2, 0, 1, 0, 2, 2])
         targets = torch.tensor([2, 0, 0, 1, 2, 0, 1, 2, 1, 1])
         want = reference.confusion_matrix(predictions, targets, 3)
-        expect(student.confusion_matrix(predictions, targets, 3)).to_match(want)
+        got = student.confusion_matrix(predictions, targets, 3)
+        show.table("Your confusion matrix: a row for each truth, a column for each prediction", got)
+        expect(got).to_match(want)
 
     def test_rows_are_the_truth(self, student, reference):
         """Puts a 7 that was taken for a 1 in row 7, column 1."""

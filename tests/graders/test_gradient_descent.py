@@ -356,13 +356,15 @@ def noisy_parabola(rng, n):
 @pytest.mark.exercise("fit_quadratic")
 class TestFitQuadratic:
     @pytest.mark.weight(2)
-    def test_losses(self, student, reference, rng):
+    def test_losses(self, student, reference, rng, show):
         """Gives the loss before each step as a list of Python floats, and ends with the right parameters."""
         t, y = noisy_parabola(rng, 12)
         params = leaf([-1.0, 1.0, 2.0])
         own = leaf(params)
         want = reference.fit_quadratic(t, y, own, 0.25, 8)
-        expect(student.fit_quadratic(t, y, params, 0.25, 8)).to_match(want)
+        got = student.fit_quadratic(t, y, params, 0.25, 8)
+        show.losses("Your losses, step by step", got)
+        expect(got).to_match(want)
         expect(params).to_match(own)
 
     @pytest.mark.weight(2)

@@ -99,7 +99,7 @@ class TestMeanPrototype:
         """Gives the ideal 7 of real digits."""
         want, got = reference.mean_prototype(digits.stack7), student.mean_prototype(digits.stack7)
         show("Your ideal 7", got)
-        show("What an ideal 7 looks like", want)
+        show.differences("Where it differs (white)", got, want)
         expect(got).to_match(want)
 
     def test_leaves_the_stack_alone(self, student, reference, rng):

@@ -1,0 +1,160 @@
+"""What course_config.py puts in the place of nbgrader's own steps, so that its commands and the formgrader's buttons run the engine.
+
+nbgrader makes one exporter for a command and calls it for one notebook after another: the grader behind it stays warm across students.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pathlib
+import threading
+from typing import Any
+
+from nbconvert.exporters import Exporter
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder import build, config, devices, handback, inbox, isolation, lesson, run
+from autograder.crew import Desk, Job
+from autograder.errors import AutograderError
+from autograder.grade import fingerprint
+from autograder.gradebook import Gradebook
+from autograder.records import Records, fingerprint_of
+
+IDLE_SECONDS = 60.0
+
+
+class CourseCells(NbGraderPreprocessor):  # type: ignore[misc]
+    """First step of `nbgrader generate_assignment`: points by course_config.py, hints out of the metadata into folded cells."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        root = pathlib.Path(self.parent.parent.coursedir.root)
+        build.set_points(nb, config.load(root))
+        build.fold_hints(nb)
+        return nb, resources
+
+
+class LastStep(NbGraderPreprocessor):  # type: ignore[misc]
+    """Last step of `nbgrader generate_assignment`: what `autograder build` does with a finished notebook."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        build.clear_counts(nb)
+        return nb, resources
+
+
+class _WarmDesks:
+    """Graders kept warm between calls, for one state of the course each, and ended after a minute without work."""
+
+    def __init__(self) -> None:
+        self._desks: dict[tuple[pathlib.Path, str], tuple[str, Desk]] = {}
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        atexit.register(self.close)
+
+    def grade(self, course: config.Course, assignment: str, state: str, job: Job) -> Any:
+        """A report by a grader of this state of the course; raises CourseError or MachineError."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            key = (course.root, assignment)
+            known, desk = self._desks.get(key, ("", None))
+            if desk is None or known != state:
+                for _, other in self._desks.values():  # one assignment is graded at a time, and a warm grader holds half a gigabyte
+                    other.close()
+                self._desks = {key: (state, desk := Desk(course, assignment))}
+            try:
+                return desk.grade(job.path, job.student)
+            finally:
+                self._timer = threading.Timer(IDLE_SECONDS, self.close)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def close(self) -> None:
+        with self._lock:
+            for _, desk in self._desks.values():
+                desk.close()
+            self._desks = {}
+
+
+_desks = _WarmDesks()
+
+
+class _CourseExporter(Exporter):
+    """An exporter that knows its course; a fault of the course ends nbgrader's command with one line, before the first student."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        converter: Any = self.parent
+        folders = converter.coursedir
+        try:
+            self.course = config.load(pathlib.Path(folders.root), db_url=folders.db_url)
+            known = lesson.assignments(self.course)
+            self.lessons = {name: lesson.load(self.course, name) for name in known if folders.assignment_id in ("*", "", name)}
+        except AutograderError as error:
+            self.log.error("autograder: %s", error)
+            raise NbGraderException(str(error)) from None
+
+    def _place(self, resources: dict[str, Any]) -> tuple[lesson.Lesson, str]:
+        about = resources["nbgrader"]
+        return self.lessons[about["assignment"]], about["student"]
+
+
+class AutogradeExporter(_CourseExporter):
+    """`nbgrader autograde`: the engine grades the submitted file, however damaged, and gives back the notebook for the formgrader."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.file_extension = ".ipynb"
+        try:
+            isolation.require(trusted=bool(os.environ.get(devices.TRUSTED)))
+            with Gradebook(self.course) as book:
+                for name, chosen in self.lessons.items():
+                    book.prepare(chosen, self.course.release / name / f"{chosen.notebook}.ipynb")
+        except AutograderError as error:
+            self.log.error("autograder: %s", error)
+            raise NbGraderException(str(error)) from None
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
+        """The formgrader's notebook. nbgrader asks twice: for the submitted file, and then for what it wrote of the first answer."""
+        path = pathlib.Path(filename)
+        chosen, student = self._place(resources)
+        resources["output_extension"] = self.file_extension
+        if path.resolve().is_relative_to((self.course.work / "autograded").resolve()):
+            return path.read_text(encoding="utf-8"), resources
+        job = next(job for job in inbox.submitted(self.course, chosen.assignment) if job.student == student)
+        state = fingerprint(self.course, chosen)
+        report = _desks.grade(self.course, chosen.assignment, state, job)
+        with run.alone(self.course), Gradebook(self.course) as book:
+            book.prepare(chosen, self.course.release / chosen.assignment / path.name)
+            Records(self.course.reports).save(report, fingerprint_of(job.path, state))
+            book.record(report, handback.handed_in(job.path))
+        self.log.info("%s: %s, %s of %s points", student, report.status, report.score, report.max_score)
+        if report.reason:
+            self.log.warning("%s is held: %s", student, report.reason)
+        return handback.autograded(self.course, chosen, job.path), resources
+
+
+class FeedbackExporter(_CourseExporter):
+    """`nbgrader generate_feedback`: the engine's page, with the marks and comments that humans have given since."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.file_extension = ".html"
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
+        chosen, student = self._place(resources)
+        resources["output_extension"] = self.file_extension
+        report = Records(self.course.reports).load(chosen.assignment, student)
+        if report is None:
+            raise NbGraderException(f"there is no report on {student}'s {chosen.assignment}: run `nbgrader autograde` for them first")
+        with Gradebook(self.course) as book:
+            return handback.feedback_page(chosen, report, book.marks(chosen.assignment, student)), resources
+
+
+def take_renamed(assignment: str, student: str, notebooks: list[str], **_: Any) -> None:
+    """Before `nbgrader autograde` looks at a submission: a student's only notebook is taken for the assignment's, whatever its name."""
+    folder = pathlib.Path(notebooks[0]).resolve().parent
+    wanted = list((folder.parents[2] / "source" / folder.name).glob("*.ipynb"))
+    if len(notebooks) == len(wanted) == 1:
+        notebooks[:] = [str(pathlib.Path(notebooks[0]).parent / wanted[0].name)]
