@@ -20,7 +20,7 @@ SETUP = """#!/usr/bin/env bash
 # Gradescope runs this once, as root, when the image is built.
 set -euo pipefail
 apt-get update -q
-apt-get install -qy python3 python3-venv
+apt-get install -qy python3 python3-venv bubblewrap libseccomp2
 cd "${AUTOGRADER_HOME:-/autograder}/source"
 python3 -m venv venv
 venv/bin/pip install -q --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt ./course
