@@ -76,9 +76,7 @@ _TYPES = frozenset(
 _VOCABULARY = _TYPES | frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 _EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
-) | frozenset(
-    "NoGraph WrittenForOneGPU LinAlgError OutOfMemoryError AxisError UFuncTypeError _UFuncNoLoopError UnpicklingError Exception".split()
-)
+) | frozenset(("NoGraph", "WrittenForOneGPU", "LinAlgError", "OutOfMemoryError", "AxisError", "UFuncTypeError", "UnpicklingError"))
 _DTYPE = (
     r"(?:torch\.(?:cuda\.)?)?(?:Float|Double|Long|Int|Short|Byte|Char|Bool|Half|BFloat16|ComplexFloat|ComplexDouble|"
     r"float(?:16|32|64)?|double|long|u?int(?:8|16|32|64)?|bool|half|bfloat16|complex(?:64|128)?)(?:Tensor)?"
