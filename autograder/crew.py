@@ -18,7 +18,7 @@ from typing import IO, Any
 from autograder import devices, errors
 from autograder.config import Course
 from autograder.errors import AutograderError, CourseError
-from autograder.results import HELD, Report
+from autograder.results import DIED, HELD, Report
 
 _TRIES = 2
 
@@ -153,7 +153,7 @@ def _grade_assignment(course: Course, assignment: str, waiting: deque[Job], coun
                         if tries[lost] < _TRIES:
                             waiting.append(lost)
                         else:
-                            yield Report(lost.student, assignment, lost.path.stem, HELD, "the grader itself died over it, twice")
+                            yield Report(lost.student, assignment, lost.path.stem, HELD, DIED)
                     if waiting:
                         start()
                     continue

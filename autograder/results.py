@@ -28,6 +28,9 @@ NOT_WRITTEN = "Not written yet."
 
 IMAGE, CURVE, TABLE = "image", "curve", "table"
 
+DIED = "the grader itself died over it, twice"
+"""The reason of a held submission that says nothing about the submission: the next run tries it again."""
+
 GRADED = "graded"
 HELD = "held"
 

@@ -14,7 +14,7 @@ from autograder.errors import CourseError
 from autograder.grade import fingerprint
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
-from autograder.results import Report
+from autograder.results import DIED, Report
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def plan(course: Course, jobs: Iterable[Job], again: bool = False) -> Plan:
     for job in jobs:
         fingerprints[job] = fingerprint_of(job.path, prints[job.assignment])
         stored = None if again else records.load(job.assignment, job.student, fingerprints[job])
-        if stored is None:
+        if stored is None or stored.reason == DIED:
             waiting.append(job)
         else:
             known.append((job, stored))

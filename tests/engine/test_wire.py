@@ -1,8 +1,10 @@
 """Frames and values: what goes over comes back, and whatever a stranger writes is a value or a WireError."""
 
+import importlib.util
 import json
 import math
 import os
+import pathlib
 import struct
 
 import hypothesis
@@ -154,3 +156,54 @@ def test_modules_by_description():
 def test_modules_that_are_not_in_the_list_are_refused(data):
     with pytest.raises(ValueError):
         modules.rebuild("layer", data)
+
+
+class TestFuzzed:
+    """What coverage-guided fuzzing has found worth keeping, and mutations of it; tests/fuzz/fuzz_wire.py is the fuzzer itself."""
+
+    FOLDER = pathlib.Path(__file__).parents[1] / "fuzz"
+    SEEDS = [path.read_bytes() for path in sorted((FOLDER / "corpus").iterdir())]
+
+    @pytest.fixture(scope="class")
+    def one_input(self):
+        spec = importlib.util.spec_from_file_location("fuzz_wire", self.FOLDER / "fuzz_wire.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.one_input
+
+    def test_the_corpus_is_read(self, one_input):
+        assert len(self.SEEDS) >= 12
+        for data in self.SEEDS:
+            one_input(data)
+
+    @hypothesis.settings(max_examples=500, deadline=None)
+    @hypothesis.given(st.data())
+    def test_mutations_of_it_are_values_or_refused(self, one_input, data):
+        changed = bytearray(data.draw(st.sampled_from(self.SEEDS)))
+        for _ in range(data.draw(st.integers(1, 4))):
+            if changed:
+                place = data.draw(st.integers(0, len(changed) - 1))
+                changed[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
+        one_input(bytes(changed))
+
+    @hypothesis.settings(max_examples=300, deadline=None)
+    @hypothesis.given(
+        st.recursive(
+            st.none() | st.integers() | st.text(max_size=6) | st.floats(),
+            lambda x: (
+                st.lists(x, max_size=4)
+                | st.dictionaries(
+                    st.sampled_from(["k", "v", "n", "b", "h", "type", "dtype", "shape", "rg", "grad", "callable"]),
+                    x
+                    | st.sampled_from(
+                        ["tensor", "array", "list", "dict", "layer", "table", "generator", "ref", "object", "inner", "float32"]
+                    ),
+                    max_size=6,
+                )
+            ),
+            max_leaves=20,
+        )
+    )
+    def test_any_header_is_a_value_or_refused(self, one_input, value):
+        text = json.dumps({"id": 1, "value": value, "blobs": [8]}).encode()
+        one_input(struct.pack(">I", len(text)) + text + bytes(8))

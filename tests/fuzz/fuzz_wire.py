@@ -1,0 +1,80 @@
+"""Coverage-guided fuzzing of what the grader reads from a worker: a frame, then a value as every decoder of the grader takes it.
+
+    pip install atheris && python tests/fuzz/fuzz_wire.py tests/fuzz/corpus -max_total_time=3600 -timeout=10 -rss_limit_mb=3000
+
+A finding is anything but a value or one of the errors that the grader expects of a bad reply. `corpus/` is kept small by
+`python tests/fuzz/fuzz_wire.py -merge=1 SMALL LARGE`; tests/engine/test_wire.py runs over it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+if __name__ == "__main__":
+    import atheris
+
+    with atheris.instrument_imports(
+        include=["autograder.worker.wire", "autograder.worker.modules", "autograder.proxy", "autograder.compare"]
+    ):
+        from autograder import proxy
+        from autograder.worker import wire
+else:
+    from autograder import proxy
+    from autograder.worker import wire
+
+from autograder import compare
+
+
+class _Session:
+    """As much of a session as a decoder needs."""
+
+    def __init__(self) -> None:
+        import torch
+
+        self.tensors = {0: torch.zeros(2), 1: torch.zeros(3, requires_grad=True)}
+        self.words = frozenset({"f", "x"})
+        self.worker = None
+
+
+def one_input(data: bytes) -> None:
+    """Read `data` as the grader reads a worker's reply. Raises only what is a finding."""
+    reading, writing = os.pipe()
+    try:
+        os.set_blocking(writing, False)
+        try:
+            os.write(writing, data[:60_000])
+        finally:
+            os.close(writing)
+        try:
+            header, blobs = wire.read_frame(reading, max_bytes=1 << 20)
+        except wire.WireError:
+            return
+        session: Any = _Session()
+        decoders = (
+            proxy._Decoder(session, blobs, False),
+            proxy._Decoder(session, blobs, True),
+            proxy._QuestionDecoder(session, session.worker, blobs),
+        )
+        for decoder in decoders:
+            try:
+                value = decoder.decode(header.get("value"))
+            except proxy._BAD_REPLY:
+                continue
+            proxy.freeze(value)
+            try:
+                compare.expect(value).to_match(session.tensors[0])
+            except compare.Mismatch:
+                pass
+        proxy._fault_record(header.get("error"))
+    finally:
+        os.close(reading)
+
+
+if __name__ == "__main__":
+    import torch
+
+    torch.set_num_threads(1)
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()
