@@ -281,9 +281,10 @@ def bank(
 ) -> None:
     """Try the graders on every known mistake and every right answer of the bank, and count."""
     with _faults():
-        from autograder import lesson, screen
+        from autograder import devices, lesson, screen
         from autograder.crew import prove
 
+        os.environ[devices.TRUSTED] = "1"  # the bank is the course's own
         loaded = _course(course)
         rows = []
         for name in assignments or lesson.assignments(loaded):

@@ -31,6 +31,7 @@ REPEATS = 7
 def on(device: str) -> Iterator[None]:
     before = os.environ.get(devices.VARIABLE)
     os.environ[devices.VARIABLE] = device
+    os.environ[devices.TRUSTED] = "1"  # the bank is the course's own
     try:
         yield
     finally:
