@@ -146,6 +146,8 @@ class WarmParent:
         _kill_orphans(set(self.scratch))
         if folder:
             scratch.remove(folder)
+        # where there is no Landlock, a submission can write beside its own folder too: nothing of that stays for the next one
+        scratch.tidy(self.settings["scratch"], set(self.scratch.values()))
         self.reply({"status": status})
 
     def run(self) -> None:

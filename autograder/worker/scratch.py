@@ -7,6 +7,18 @@ import os
 import time
 
 
+def tidy(folder: str, keep: set[str]) -> None:
+    """Remove everything in a folder but the paths to keep."""
+    with contextlib.suppress(OSError), os.scandir(folder) as listing:
+        for entry in listing:
+            if entry.path not in keep:
+                if entry.is_dir(follow_symlinks=False):
+                    remove(entry.path)
+                else:
+                    with contextlib.suppress(OSError):
+                        os.unlink(entry.path)
+
+
 def remove(folder: str) -> None:
     """Remove a folder and all in it, however deep it is: what lies in a subfolder is moved up before, so no path grows long."""
     count = 0

@@ -149,13 +149,13 @@ class Corpus:
             later = facts + (folder / "after.py").read_text() + GAINED
             checks = grader.run(right.replacing("accuracy", later), ["accuracy"])[0]["accuracy"].checks
         told = json.dumps([[check.message, check.verdict, [vars(picture) for picture in check.pictures]] for check in checks] + notes)
-        verdicts = [check.verdict for check in checks]
+        verdicts = [check.verdict for check in checks if check.verdict != "not_run"]
         return {
             "gained": all(verdict == "passed" for verdict in verdicts),
             "verdict": next((verdict for verdict in verdicts if verdict != "passed"), "passed"),
             "grader_error": "grader_error" in verdicts,
             "leaked": "LEAK" in told,
-            "told": next((check.message for check in checks if check.verdict != "passed"), ""),
+            "told": next((check.message for check in checks if check.verdict not in ("passed", "not_run")), ""),
             "harm": [],
         }
 

@@ -1,66 +1,26 @@
-"""The attack corpus at every level of isolation, as root and as an ordinary user: no gain, no harm, the verdict as written."""
+"""The attack corpus at this machine's level of isolation, as root and as an ordinary user: no gain, no harm, the verdict as written."""
 
-import json
 import os
-import pathlib
 import subprocess
 import sys
 
 import attack_corpus
 import pytest
+from attack_runs import NOBODY, as_nobody, carried_out, judge
 
 from autograder import isolation
 
-NOBODY = 65534
-SETTINGS = {
-    "as I am": {},
-    "as an ordinary user": {"user": NOBODY},
-    "without bubblewrap": {"without": "bubblewrap"},
-    "without Landlock": {"without": "landlock"},
-    "without bubblewrap and Landlock": {"without": "bubblewrap,landlock"},
-}
-
-
-def as_nobody() -> list[str]:
-    """The start of a command line that runs the rest as an ordinary user; where Python lies in a folder of root's alone, that folder is
-    laid open first, in a mount namespace of this command's own."""
-    line = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all"]
-    base = pathlib.Path(sys.base_prefix).resolve()
-    closed = next((folder for folder in reversed(base.parents) if not folder.stat().st_mode & 0o001), None)
-    if closed is not None:
-        between = [folder for folder in reversed(base.parents) if folder.is_relative_to(closed) and folder != closed]
-        opened = [word for folder in between for word in ("--perms", "0755", "--dir", str(folder))]
-        line = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(closed), *opened, "--ro-bind", str(base), str(base), *line]
-    return line
-
-
-def carried_out(folder: pathlib.Path, setting: dict, *names: str) -> dict:
-    """The corpus's results in a process of its own."""
-    out = folder / "result.json"
-    environment = {**os.environ, "PYTHONPATH": str(attack_corpus.ROOT), "OMP_NUM_THREADS": "1", "TMPDIR": str(folder)}
-    environment[isolation.WITHOUT] = setting.get("without", "")
-    user, before = setting.get("user"), []
-    if user is not None:
-        before = as_nobody()
-        os.chown(folder, user, user)
-        environment["HOME"] = str(folder)
-        for above in folder.parents:  # pytest makes these for their owner alone
-            if above.stat().st_uid == os.getuid() and not above.stat().st_mode & 0o001:
-                above.chmod(above.stat().st_mode | 0o001)
-    line = [*before, sys.executable, str(pathlib.Path(attack_corpus.__file__)), str(out), *names]
-    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=1800)
-    assert out.is_file(), done.stdout[-2000:] + done.stderr[-2000:]
-    return json.loads(out.read_text())
+SETTINGS = {"as I am": {}, "as an ordinary user": {"user": NOBODY}}
 
 
 @pytest.fixture(scope="module", params=SETTINGS)
 def result(request, tmp_path_factory) -> dict:
-    setting = SETTINGS[request.param]
-    if "user" in setting and os.getuid() != 0:
-        pytest.skip("only root can become another user; the corpus has run as an ordinary user already")
-    if "user" in setting and subprocess.run([*as_nobody(), sys.executable, "-c", "import torch"], capture_output=True).returncode:
-        pytest.skip(f"user {NOBODY} can't run {sys.executable}")
-    return carried_out(tmp_path_factory.mktemp("attacks"), setting)
+    if "user" in SETTINGS[request.param]:
+        if os.getuid() != 0:
+            pytest.skip("only root can become another user; the corpus has run as an ordinary user already")
+        if subprocess.run([*as_nobody(), sys.executable, "-c", "import torch"], capture_output=True).returncode:
+            pytest.skip(f"user {NOBODY} can't run {sys.executable}")
+    return carried_out(tmp_path_factory.mktemp("attacks"), SETTINGS[request.param])
 
 
 def test_every_attack_of_the_corpus_is_carried_out(result):
@@ -70,13 +30,7 @@ def test_every_attack_of_the_corpus_is_carried_out(result):
 
 @pytest.mark.parametrize("name", attack_corpus.names())
 def test_no_gain_no_harm_and_the_verdict_as_written(result, name):
-    holds = json.loads((attack_corpus.ATTACKS / name / "holds.json").read_text())
-    outcome = result["attacks"][name]
-    expected_gain = result["level"] in holds.get("gains_at", [])
-    assert outcome["gained"] is expected_gain, outcome
-    assert outcome["harm"] == [] and not outcome["leaked"] and not outcome["grader_error"], outcome
-    if not expected_gain and result["level"] != isolation.COMPUTE_ONLY:  # there the scratch folder is denied too, so words differ
-        assert outcome["verdict"] in holds.get("verdicts", [holds["verdict"]]), outcome
+    judge(result, name)
 
 
 def test_nothing_is_left_behind(result):

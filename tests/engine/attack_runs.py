@@ -1,0 +1,56 @@
+"""The attack corpus in a process of its own, as a test asks for it: as which user, without which layers; and what must hold of its results."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import attack_corpus
+
+from autograder import isolation
+
+NOBODY = 65534
+
+
+def as_nobody() -> list[str]:
+    """The start of a command line that runs the rest as an ordinary user; where Python lies in a folder of root's alone, that folder is
+    laid open first, in a mount namespace of this command's own."""
+    line = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all"]
+    base = pathlib.Path(sys.base_prefix).resolve()
+    closed = next((folder for folder in reversed(base.parents) if not folder.stat().st_mode & 0o001), None)
+    if closed is not None:
+        between = [folder for folder in reversed(base.parents) if folder.is_relative_to(closed) and folder != closed]
+        opened = [word for folder in between for word in ("--perms", "0755", "--dir", str(folder))]
+        line = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(closed), *opened, "--ro-bind", str(base), str(base), *line]
+    return line
+
+
+def carried_out(folder: pathlib.Path, setting: dict, *names: str) -> dict:
+    """The corpus's results in a process of its own."""
+    out = folder / "result.json"
+    environment = {**os.environ, "PYTHONPATH": str(attack_corpus.ROOT), "OMP_NUM_THREADS": "1", "TMPDIR": str(folder)}
+    environment[isolation.WITHOUT] = setting.get("without", "")
+    user, before = setting.get("user"), []
+    if user is not None:
+        before = as_nobody()
+        os.chown(folder, user, user)
+        environment["HOME"] = str(folder)
+        for above in folder.parents:  # pytest makes these for their owner alone
+            if above.stat().st_uid == os.getuid() and not above.stat().st_mode & 0o001:
+                above.chmod(above.stat().st_mode | 0o001)
+    line = [*before, sys.executable, str(pathlib.Path(attack_corpus.__file__)), str(out), *names]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=1800)
+    assert out.is_file(), done.stdout[-2000:] + done.stderr[-2000:]
+    return json.loads(out.read_text())
+
+
+def judge(result: dict, name: str) -> None:
+    """No gain but where the corpus says so, no harm, nothing leaked, the verdict as written."""
+    holds = json.loads((attack_corpus.ATTACKS / name / "holds.json").read_text())
+    outcome = result["attacks"][name]
+    expected_gain = result["level"] in holds.get("gains_at", [])
+    assert outcome["gained"] is expected_gain, outcome
+    assert outcome["harm"] == [] and not outcome["leaked"] and not outcome["grader_error"], outcome
+    if not expected_gain and result["level"] != isolation.COMPUTE_ONLY:  # there the scratch folder is denied too, so words differ
+        assert outcome["verdict"] in holds.get("verdicts", [holds["verdict"]]), outcome
