@@ -3,8 +3,10 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import attack_corpus
 
@@ -27,7 +29,9 @@ def as_nobody() -> list[str]:
 
 
 def carried_out(folder: pathlib.Path, setting: dict, *names: str) -> dict:
-    """The corpus's results in a process of its own."""
+    """The corpus's results in a process of its own. An ordinary user gets a folder outside pytest's own, which any other run closes again."""
+    if "user" in setting:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="attacks-"))
     out = folder / "result.json"
     environment = {**os.environ, "PYTHONPATH": str(attack_corpus.ROOT), "OMP_NUM_THREADS": "1", "TMPDIR": str(folder)}
     environment[isolation.WITHOUT] = setting.get("without", "")
@@ -35,14 +39,14 @@ def carried_out(folder: pathlib.Path, setting: dict, *names: str) -> dict:
     if user is not None:
         before = as_nobody()
         os.chown(folder, user, user)
-        environment["HOME"] = str(folder)
-        for above in folder.parents:  # pytest makes these for their owner alone
-            if above.stat().st_uid == os.getuid() and not above.stat().st_mode & 0o001:
-                above.chmod(above.stat().st_mode | 0o001)
+        environment |= {"HOME": str(folder), "TMPDIR": str(folder)}
     line = [*before, sys.executable, str(pathlib.Path(attack_corpus.__file__)), str(out), *names]
     done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=1800)
     assert out.is_file(), done.stdout[-2000:] + done.stderr[-2000:]
-    return json.loads(out.read_text())
+    result = json.loads(out.read_text())
+    if "user" in setting:
+        shutil.rmtree(folder)
+    return result
 
 
 def judge(result: dict, name: str) -> None:

@@ -57,10 +57,18 @@ def secrets(chosen: lesson.Lesson) -> set[str]:
 
 
 def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
-    """(secret, whose page): the pages of all the bank's answers, less the students' own cells, searched for what is hidden."""
+    """(secret, whose page): the pages of all the bank's answers, less the students' own cells, searched for what is hidden.
+
+    A line that stands in the answer itself is the student's own: an error's message quotes the line that it came from.
+    """
     found = []
     hidden = secrets(chosen)
     assert len(hidden) > 30
+    own = {
+        (entry.exercise, entry.name): " ".join(entry.source.split())
+        for task in chosen.tasks
+        for entry in diagnosis.read_bank(COURSE.mistakes / chosen.notebook, task)
+    }
     for row in rows:
         checks = [Check(str(i), one["verdict"], one["message"], one["sentence"]) for i, one in enumerate(row["told"])]
         says = row["says"] if row["named"] else ""
@@ -69,7 +77,11 @@ def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
         page = feedback.page(Report(row["name"], chosen.assignment, chosen.notebook, exercises=[exercise]), hints=hints)
         text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
         assert checks[0].sentence in text  # the page is really there
-        found += [(secret, f"{row['exercise']} {row['name']}") for secret in hidden if secret in text]
+        found += [
+            (secret, f"{row['exercise']} {row['name']}")
+            for secret in hidden
+            if secret in text and secret not in own.get((row["exercise"], row["name"]), "")
+        ]
     return found
 
 

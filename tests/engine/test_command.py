@@ -58,7 +58,7 @@ def test_json_is_the_documented_one(own_files):
     (submission,) = document["submissions"]
     keys = "student assignment notebook status reason score max_score seconds exercises"
     assert list(submission) == keys.split()
-    assert list(submission["exercises"][0]) == ["id", "score", "max_score", "follow_through", "diagnosis", "checks"]
+    assert list(submission["exercises"][0]) == ["id", "score", "max_score", "follow_through", "diagnosis", "parity", "checks"]
     assert list(submission["exercises"][0]["checks"][0]) == ["id", "verdict", "message"]
 
 
