@@ -1,6 +1,6 @@
 def attack():
     import os
 
-    os.setuid(0 if os.getuid() else 1)
-    assert True
-    return True
+    before = os.getuid()
+    os.setuid(0 if before else 1)
+    return os.getuid() != before
