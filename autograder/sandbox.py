@@ -22,7 +22,7 @@ from typing import Any
 
 from autograder import isolation, policy
 from autograder.errors import MachineError, OutOfMemory, TimedOut, TooMuch, WorkerDied
-from autograder.worker import scratch, wire
+from autograder.worker import limits, scratch, wire
 
 _LOOK_EVERY = 25  # milliseconds between two looks at what a busy worker uses
 _WORKER = isolation.WORKER_FOLDER / "main.py"
@@ -92,15 +92,6 @@ def _outer_pid(pidfd: int) -> int | None:
             return next((int(line.split()[1]) for line in info if line.startswith("Pid:")), None)
     except (OSError, ValueError):
         return None
-
-
-def _mapped(pid: int) -> int:
-    """Bytes of virtual memory that a process has mapped; 0 where that can't be known."""
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as statm:
-            return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
-        return 0
 
 
 def _threads(pid: int) -> int:
@@ -201,7 +192,7 @@ class WarmParent:
             for descriptor in descriptors:
                 os.close(descriptor)
             # the address space is counted from the warm parent's own: a fixed figure would be too small for torch, or no limit
-            self._mapped = _mapped(pid) if pid else 0
+            self._mapped = limits.address_space(pid) if pid else 0
             self._ready = True
 
     def spawn(self, unlimited: bool = False) -> Worker:

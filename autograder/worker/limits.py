@@ -50,12 +50,12 @@ def drop_capabilities() -> None:
     libc.capset(header, nothing)
 
 
-def address_space() -> int:
-    """Bytes of virtual memory that this process has mapped; 0 where that can't be known."""
+def address_space(pid: int | str = "self") -> int:
+    """Bytes of virtual memory that a process has mapped; 0 where that can't be known."""
     try:
-        with open("/proc/self/statm", "rb") as statm:
+        with open(f"/proc/{pid}/statm", "rb") as statm:
             return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
+    except (OSError, ValueError):
         return 0
 
 

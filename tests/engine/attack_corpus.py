@@ -1,8 +1,8 @@
 """Runs the attack corpus on this machine, at the level of isolation that it has: `python attack_corpus.py OUT.json [NAME ...]`.
 
 An attack is a folder of `attacks/`: `attack.py`, whose `attack()` says whether it got what it was after (and the right answer is given only
-then), or `answer.py`, a whole answer; `after.py` is handed in by somebody else right afterwards and gains if it finds what was left behind.
-`holds.json` says what must hold. The attacker knows every path, process number and port that there is to know.
+then), or `answer.py`, a whole answer. `holds.json` says what must hold; the file that it names as `after` is handed in by somebody else right
+afterwards and gains if it finds what was left behind. The attacker knows every path, process number and port that there is to know.
 """
 
 from __future__ import annotations
@@ -145,8 +145,9 @@ class Corpus:
         source = (folder / ("answer.py" if whole else "attack.py")).read_text() + ("" if whole else GAINED)
         outcomes, notes = grader.run(right.replacing("accuracy", facts + source), ["accuracy"])
         checks = outcomes["accuracy"].checks
-        if (folder / "after.py").is_file():
-            later = facts + (folder / "after.py").read_text() + GAINED
+        after = json.loads((folder / "holds.json").read_text()).get("after")
+        if after:
+            later = facts + (ATTACKS / after).read_text() + GAINED
             checks = grader.run(right.replacing("accuracy", later), ["accuracy"])[0]["accuracy"].checks
         told = json.dumps([[check.message, check.verdict, [vars(picture) for picture in check.pictures]] for check in checks] + notes)
         verdicts = [check.verdict for check in checks if check.verdict != "not_run"]
