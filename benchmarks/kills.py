@@ -23,15 +23,14 @@ from autograder import config, demo, diagnosis, lesson
 
 ROOT = pathlib.Path(__file__).parents[1]
 ASSIGNMENT = "02-pixel-similarity"
+sys.path.insert(0, str(ROOT / "tests" / "engine"))
+import harness  # noqa: E402
+
 VICTIMS = ("command", "grader", "warm parent", "worker")
 
 
 def make_class(root: pathlib.Path, count: int) -> None:
-    for part in ("source", "release"):
-        (root / part).mkdir(parents=True)
-        (root / part / ASSIGNMENT).symlink_to(ROOT / part / ASSIGNMENT)
-    for part in ("solutions", "tests", "course_config.py", "nbgrader_config.py"):
-        (root / part).symlink_to(ROOT / part)
+    harness.linked_course(root)
     course = config.load(root)
     chosen = lesson.load(course, ASSIGNMENT)
     right = demo.right_answers(chosen)

@@ -6,7 +6,7 @@ import json
 import pathlib
 
 import pytest
-from harness import ASSIGNMENT, ROOT
+from harness import ASSIGNMENT, ROOT, linked_course
 
 from autograder import config, demo, extract, lesson, notebook, sandbox
 from autograder.proxy import Session
@@ -51,11 +51,4 @@ def open_session(course, pixel_lesson, warm_parent):
 @pytest.fixture
 def small_course(tmp_path) -> pathlib.Path:
     """A course's folder of its own, with the pixel-similarity lesson alone: the real files by link, an empty `submitted/`."""
-    root = tmp_path / "course"
-    for part in ("source", "release"):
-        (root / part).mkdir(parents=True)
-        (root / part / ASSIGNMENT).symlink_to(ROOT / part / ASSIGNMENT)
-    for part in ("solutions", "tests", "course_config.py", "nbgrader_config.py"):
-        (root / part).symlink_to(ROOT / part)
-    (root / "submitted").mkdir()
-    return root
+    return linked_course(tmp_path / "course")

@@ -45,6 +45,17 @@ def command(*arguments: object, cwd: pathlib.Path = ROOT) -> Ran:
     return ran
 
 
+def linked_course(root: pathlib.Path) -> pathlib.Path:
+    """A course's folder of its own, with the pixel-similarity lesson alone: the real files by link, an empty `submitted/`."""
+    for part in ("source", "release"):
+        (root / part).mkdir(parents=True)
+        (root / part / ASSIGNMENT).symlink_to(ROOT / part / ASSIGNMENT)
+    for part in ("solutions", "tests", "course_config.py", "nbgrader_config.py"):
+        (root / part).symlink_to(ROOT / part)
+    (root / "submitted").mkdir()
+    return root
+
+
 def hand_in(root: pathlib.Path, student: str, text: str | bytes) -> pathlib.Path:
     """Put a notebook where nbgrader's collect would."""
     path = root / "submitted" / student / ASSIGNMENT / "pixel_similarity.ipynb"

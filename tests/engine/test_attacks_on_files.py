@@ -8,7 +8,7 @@ import re
 import zipfile
 
 import pytest
-from harness import ASSIGNMENT, ROOT, command, hand_in
+from harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 
 from autograder import demo
 
@@ -26,12 +26,7 @@ def right(course) -> str:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, right):
-    root = tmp_path_factory.mktemp("hostile") / "course"
-    for part in ("source", "release"):
-        (root / part).mkdir(parents=True)
-        (root / part / ASSIGNMENT).symlink_to(ROOT / part / ASSIGNMENT)
-    for part in ("solutions", "tests", "course_config.py", "nbgrader_config.py"):
-        (root / part).symlink_to(ROOT / part)
+    root = linked_course(tmp_path_factory.mktemp("hostile") / "course")
     hand_in(root, "ada", right)
     for name in NAMES:
         spec = importlib.util.spec_from_file_location(f"make_{name.replace('-', '_')}", ATTACKS / name / "make.py")
