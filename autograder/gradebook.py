@@ -19,6 +19,16 @@ from autograder.results import HELD, CellMarks, Marks, Report
 _BACKUPS = 10
 
 
+def find_programs() -> None:
+    """Put this environment's programs on the PATH.
+
+    nbgrader calls one, `alembic`, to make a new database; where a virtual environment is not activated it would not find it.
+    """
+    scripts = sysconfig.get_path("scripts")
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", os.defpath)
+
+
 @contextlib.contextmanager
 def _telling_whose_fault(url: str) -> Iterator[None]:
     """Database trouble as one line; the stored reports are untouched by it, so the same command finishes the job later."""
@@ -57,10 +67,7 @@ class Gradebook:
     def __enter__(self) -> Gradebook:
         from nbgrader.api import Gradebook as NbgraderGradebook
 
-        # nbgrader calls the program `alembic` to make a new database; in a virtual environment that is not activated it is not on the PATH
-        scripts = sysconfig.get_path("scripts")
-        if scripts not in os.environ.get("PATH", "").split(os.pathsep):
-            os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", os.defpath)
+        find_programs()
         with _telling_whose_fault(self.url):
             self._book = NbgraderGradebook(self.url, self.course_id)
         return self

@@ -59,15 +59,14 @@ def secrets(chosen: lesson.Lesson) -> set[str]:
 def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
     """(secret, whose page): the pages of all the bank's answers, less the students' own cells, searched for what is hidden.
 
-    A line that stands in the answer itself is the student's own: an error's message quotes the line that it came from.
+    An error's message quotes the line of the submission that it came from: such a quotation is left out where it is one. The submission
+    is the answer in question amid the answer key's for the other exercises.
     """
     found = []
     hidden = secrets(chosen)
     assert len(hidden) > 30
-    own = {
-        (entry.exercise, entry.name): " ".join(entry.source.split())
-        for task in chosen.tasks
-        for entry in diagnosis.read_bank(COURSE.mistakes / chosen.notebook, task)
+    answers = {
+        (entry.exercise, entry.name): entry.source for task in chosen.tasks for entry in diagnosis.read_bank(COURSE.mistakes / chosen.notebook, task)
     }
     for row in rows:
         checks = [Check(str(i), one["verdict"], one["message"], one["sentence"]) for i, one in enumerate(row["told"])]
@@ -77,12 +76,16 @@ def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
         page = feedback.page(Report(row["name"], chosen.assignment, chosen.notebook, exercises=[exercise]), hints=hints)
         text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
         assert checks[0].sentence in text  # the page is really there
-        found += [
-            (secret, f"{row['exercise']} {row['name']}")
-            for secret in hidden
-            if secret in text and secret not in own.get((row["exercise"], row["name"]), "")
-        ]
+        others = [task.answer for task in chosen.tasks.values() if task.name != row["exercise"]]
+        text = unquoted(text, "\n".join([answers.get((row["exercise"], row["name"]), ""), *others]))
+        found += [(secret, f"{row['exercise']} {row['name']}") for secret in hidden if secret in text]
     return found
+
+
+def unquoted(text: str, submission: str) -> str:
+    """A page's text without the quotations of whole lines of the submission."""
+    lines = {" ".join(line.split()) for line in submission.splitlines()}
+    return re.sub(r"(\(line \d+\): )`([^`]*)`", lambda quote: quote[1] if quote[2] in lines else quote[0], text)
 
 
 def test_the_search_for_leaks_finds_one():

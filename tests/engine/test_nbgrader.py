@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 from example_class import SIZE, hand_in_all, write_course
@@ -23,13 +24,20 @@ c.Autograder.late_percent_per_day = 10
 
 
 def nbgrader(root: pathlib.Path, *arguments: str, fails: bool = False) -> str:
-    """Run `nbgrader ARGUMENTS` in a course's folder; what it printed."""
+    """Run `nbgrader ARGUMENTS` in a course's folder, in an environment that is not activated; what it printed."""
+    path = [entry for entry in os.environ["PATH"].split(os.pathsep) if entry != sysconfig.get_path("scripts")]
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         capture_output=True,
         text=True,
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(root), "JUPYTER_CONFIG_DIR": str(root / ".jupyter")},
+        env={
+            **os.environ,
+            "PATH": os.pathsep.join(path),
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(root),
+            "JUPYTER_CONFIG_DIR": str(root / ".jupyter"),
+        },
         timeout=900,
     )
     assert (done.returncode != 0) == fails, done.stderr[-3000:]
