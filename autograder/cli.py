@@ -51,7 +51,8 @@ def _faults() -> Iterator[None]:
         raise typer.Exit(2) from None
     except OSError as error:  # a full disk, a folder without permission: whatever was written is whole
         name = f"{error.filename}: " if error.filename else ""
-        err.print(f"autograder: {name}{error.strerror or error}; what was graded is kept", style="red", markup=False, highlight=False)
+        line = f"autograder: {name}{error.strerror or error}; what was graded is kept: mend that, and run the same command again"
+        err.print(line, style="red", markup=False, highlight=False)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         err.print("autograder: stopped; what was graded is kept, and the same command goes on from there", markup=False)

@@ -38,8 +38,10 @@ def write_whole(path: pathlib.Path, data: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         pathlib.Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # writing to an open file names none
+            error.filename = str(path)
         raise
 
 
