@@ -1,5 +1,4 @@
 def attack():
     import os
 
-    assert os.listdir("..")
-    return True
+    return bool(set(os.listdir("..")) - {os.path.basename(os.getcwd())})
