@@ -128,8 +128,9 @@ class Report:
             errors = [check for check in exercise.checks if check.verdict == GRADER_ERROR]
             if errors or not any(check.verdict != NOT_RUN for check in exercise.checks):
                 self.status = HELD
-                what = f"{errors[0].id}: {errors[0].message}" if errors else "none of its checks was run"
-                self.reason = f"the grader of {exercise.id} failed ({what})"
+                why = next((check.message for check in exercise.checks if check.message), "none of its checks was run")
+                failed = f"the grader of {exercise.id} failed ({errors[0].id}: {errors[0].message})" if errors else ""
+                self.reason = failed or f"{exercise.id} could not be checked on this machine ({why})"
                 return
 
     def to_dict(self) -> dict[str, Any]:

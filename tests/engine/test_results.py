@@ -29,6 +29,12 @@ def test_a_missing_outcome_holds_the_submission(checks):
     assert report.status == "held" and "f" in report.reason
 
 
+def test_what_can_not_be_checked_here_says_why():
+    report = Report("ada", "01", "nb", exercises=[Exercise("f", 1.0, [Check("a", "not_run", "fastai is not installed here")])])
+    report.hold_if_unsure()
+    assert report.status == "held" and report.reason == "f could not be checked on this machine (fastai is not installed here)"
+
+
 def a_report(student="ada"):
     check = Check("a", "failed", "no \U0001f600 <b>", "sees", 2.0, [Picture("p", 1, 2, [0.0, 1.0])])
     return Report(student, "01", "nb", exercises=[Exercise("f", 4.0, [check])], written={"q": True}, seconds=1.5)
