@@ -121,7 +121,7 @@ def _ask(command: list[str], question: dict[str, object]) -> dict[str, str]:
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8"}
     try:
         done = subprocess.run(
-            [*command, str(WORKER_FOLDER / "probe.py")],
+            [*command, str(WORKER_FOLDER / "main.py"), "probe"],
             input=json.dumps(question),
             capture_output=True,
             text=True,

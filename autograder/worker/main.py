@@ -1,8 +1,8 @@
 """The warm parent: imports what the lesson needs once, then forks a child for each submission.
 
-Run with `python -I -S main.py CONTROL_FD`; it imports only its own folder, stdlib and the folders of installed packages that the first
-message names. It never runs student code, holds nothing secret, and never learns what a child is asked or answers: the channel of each
-child comes from the grader and is handed straight on.
+Run with `python -I -S main.py CONTROL_FD` (or `probe`: it tries a layer of isolation and ends); it imports only its own folder, stdlib and
+the folders of installed packages that the first message names. It never runs student code, holds nothing secret, and never learns what a
+child is asked or answers: the channel of each child comes from the grader and is handed straight on.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import time
 from typing import Any
 
 if __package__:
-    from . import landlock, limits, scratch
+    from . import landlock, limits, probe, scratch
 else:  # started as a script, outside any package: give this folder a package name that leads nowhere else
     _folder = pathlib.Path(__file__).resolve().parent
     _spec = importlib.util.spec_from_file_location("worker", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
     assert _spec is not None
     sys.modules["worker"] = importlib.util.module_from_spec(_spec)
     __package__ = "worker"
-    from worker import landlock, limits, scratch  # type: ignore[import-not-found,no-redef]
+    from worker import landlock, limits, probe, scratch  # type: ignore[import-not-found,no-redef]
 
 
 def _kill_orphans(alive: set[int]) -> None:
@@ -164,6 +164,8 @@ class WarmParent:
 
 
 def main() -> None:
+    if sys.argv[1] == "probe":
+        return probe.main()
     limits.prctl(limits.PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when to stop
     WarmParent(socket.socket(fileno=int(sys.argv[1]))).run()

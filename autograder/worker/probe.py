@@ -1,11 +1,10 @@
-"""Tries a layer of isolation on a throw-away process and says what it did: `python -I -S probe.py`, a JSON question on standard input, a
-JSON answer on standard output. Effects are tried, never versions: a kernel may know a layer and refuse it.
+"""Tries a layer of isolation on a throw-away process and says what it did: `python -I -S main.py probe`, a JSON question on standard
+input, a JSON answer on standard output. Effects are tried, never versions: a kernel may know a layer and refuse it.
 """
 
 from __future__ import annotations
 
 import errno
-import importlib.util
 import json
 import os
 import pathlib
@@ -14,15 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-if __package__:
-    from . import landlock, limits
-else:
-    _folder = pathlib.Path(__file__).resolve().parent
-    _spec = importlib.util.spec_from_file_location("worker", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
-    assert _spec is not None
-    sys.modules["worker"] = importlib.util.module_from_spec(_spec)
-    __package__ = "worker"
-    from worker import landlock, limits  # type: ignore[import-not-found,no-redef]
+from . import landlock, limits
 
 
 def _errno_of(attempt: Callable[[], Any]) -> int:
@@ -112,7 +103,3 @@ def main() -> None:
     question = json.load(sys.stdin)
     tried = {"landlock": try_landlock, "seccomp": try_seccomp, "namespaces": try_namespaces}
     print(json.dumps({name: _in_child(lambda: tried[name](question)) for name in question["layers"]}))  # noqa: B023  (called at once)
-
-
-if __name__ == "__main__":
-    main()
