@@ -94,17 +94,3 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         f"{_DISTANCES} => {_DISTANCES.replace('x - prototype', 'prototype - x')}": _SYMMETRIC,
     },
 }
-
-# They do differ, but only where the inputs are on an accelerator; on the CPU nothing can tell.
-ACCELERATOR_ONLY: dict[str, dict[str, str]] = {
-    "pixel_table": {
-        "return pd.DataFrame(crop.cpu().numpy()) => return pd.DataFrame(crop.numpy())": "`numpy` refuses a tensor on a GPU",
-    },
-    "make_dataset": {
-        "ones = torch.ones(len(threes), 1, device=threes.device) => ones = torch.ones(len(threes), 1)": "the targets stay on the CPU",
-        "zeros = torch.zeros(len(sevens), 1, device=sevens.device) => zeros = torch.zeros(len(sevens), 1)": "the targets stay on the CPU",
-    },
-    "one_hot": {
-        "classes = torch.arange(n_classes, device=targets.device) => classes = torch.arange(n_classes)": "the comparison mixes devices",
-    },
-}

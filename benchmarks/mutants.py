@@ -1,9 +1,8 @@
 """Mutation testing of the graders: every reference answer is broken in one place at a time, and the checks must notice.
 
 Each mutant goes through the real worker, alone in an otherwise right submission. Prints, for each exercise, how many mutants there
-are, how many lost marks, how many kept full marks ("survivors"), and how many of these are listed in `equivalent_mutants.py`: because
-they mean the same as the answer, or because only an accelerator would show the difference. Exits 1 where
-a survivor is not listed, or where a mutant made a grader fail.
+are, how many lost marks, how many kept full marks ("survivors"), and how many of these are listed in `equivalent_mutants.py`, because
+they mean the same as the answer. Exits 1 where a survivor is not listed, or where a mutant made a grader fail.
 
     python benchmarks/mutants.py [LESSON...] [--exercise NAME...] [--list]
 """
@@ -22,9 +21,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from equivalent_mutants import ACCELERATOR_ONLY, EQUIVALENT
+from equivalent_mutants import EQUIVALENT
 
-from autograder import config, digits, extract, grade, lesson, plugin, sandbox
+from autograder import config, devices, digits, extract, grade, lesson, plugin, sandbox
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
 
@@ -273,7 +272,7 @@ class _Runner:
             checks = plugin.Checks(session, self.lesson.notebook)  # type: ignore[arg-type]
             reference = plugin.load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
             checks.prepare(reference, settings.seed)
-            grader = grade.Grader(self.course, self.lesson, checks, reference, parent, digits.find().name)
+            grader = grade.Grader(self.course, self.lesson, checks, reference, parent, digits.find().name, devices.SIMULATED)
             for name in self.exercises:
                 self._run(grader, name)
         return True
@@ -292,7 +291,7 @@ class _Runner:
     def _fate(grader: grade.Grader, submission: extract.Submission, name: str) -> str:
         """Runs one check after another in one worker, until one does not pass: the others could change nothing."""
         every = dict(grader.checks.by_exercise)
-        session = Session(grader.parent, submission, grader.seed)
+        session = Session(grader.parent, submission, grader.seed, device=grader.device)
         try:
             for item in every[name]:
                 grader.checks.by_exercise = {name: [item]}
@@ -323,30 +322,22 @@ def run_lesson(assignment: str, exercises: list[str]) -> tuple[list[str], list[O
 def table(outcomes: list[Outcome], exercises: list[str]) -> str:
     """The counts of each exercise as a Markdown table."""
     rows = [
-        "| exercise | mutants | killed | survivors | equivalent | accelerator only |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| exercise | mutants | killed | survivors | equivalent |",
+        "| --- | ---: | ---: | ---: | ---: |",
     ]
-    totals = [0, 0, 0, 0, 0]
+    totals = [0, 0, 0, 0]
     for name in exercises:
         mine = [outcome for outcome in outcomes if outcome.mutant.exercise == name]
         survivors = [outcome for outcome in mine if outcome.fate == "survived"]
-        known_ones = [
-            sum(outcome.mutant.change in known.get(name, {}) for outcome in survivors) for known in (EQUIVALENT, ACCELERATOR_ONLY)
-        ]
-        counts = [len(mine), sum(outcome.fate == "killed" for outcome in mine), len(survivors), *known_ones]
+        counts = [len(mine), sum(outcome.fate == "killed" for outcome in mine), len(survivors), sum(map(is_listed, survivors))]
         totals = [total + count for total, count in zip(totals, counts)]
         rows.append(f"| {name} | " + " | ".join(map(str, counts)) + " |")
     rows.append("| together | " + " | ".join(map(str, totals)) + " |")
     return "\n".join(rows)
 
 
-def listed(exercise: str) -> dict[str, str]:
-    """The survivors of an exercise that are known, with their reasons."""
-    return EQUIVALENT.get(exercise, {}) | ACCELERATOR_ONLY.get(exercise, {})
-
-
 def is_listed(outcome: Outcome) -> bool:
-    return outcome.mutant.change in listed(outcome.mutant.exercise)
+    return outcome.mutant.change in EQUIVALENT.get(outcome.mutant.exercise, {})
 
 
 def main() -> int:
@@ -378,7 +369,7 @@ def main() -> int:
             now = [outcome for outcome in outcomes if outcome.fate == "held" or (outcome.fate == "survived" and not is_listed(outcome))]
             seen = {(outcome.mutant.exercise, outcome.mutant.change) for outcome in outcomes if outcome.fate == "survived"}
             for name in exercises:
-                for change in listed(name):
+                for change in EQUIVALENT.get(name, {}):
                     if (name, change) not in seen:
                         print(f"{name}: listed as a survivor, but it is killed or no longer made: {change}")
             for outcome in now:
