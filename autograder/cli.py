@@ -11,6 +11,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -71,19 +72,32 @@ def _course(chosen: pathlib.Path | None, near: pathlib.Path | None = None, work:
     return config.load(chosen, work)
 
 
-def _carry_out(plan: Plan, jobs: int, record: bool) -> list[Report]:
-    from autograder import isolation, run
+def _carry_out(plan: Plan, jobs: int, record: bool, profile: bool = False) -> list[Report]:
+    from autograder import isolation, run, screen
+    from autograder.stages import watch
 
     total = len(plan.waiting) + len(plan.known)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     reports = []
+    start = time.perf_counter()
+    ready: list[float] = []
+    if profile:
+        watch.start()
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
         task = progress.add_task(
             f"starting the graders (isolation: {isolation.fence().level})" if plan.waiting else "reading reports", total=total
         )
-        for report, _new in run.carry_out(plan, jobs, record, lambda: progress.update(task, description="grading")):
+
+        def on_ready() -> None:
+            ready.append(time.perf_counter())
+            progress.update(task, description="grading")
+
+        for report, _new in run.carry_out(plan, jobs, record, on_ready):
             reports.append(report)
             progress.advance(task)
+    if profile:
+        end = time.perf_counter()
+        screen.show_profile(err, watch.stop(), len(plan.waiting), jobs, (ready or [end])[0] - start, end - start)
     return reports
 
 
@@ -97,6 +111,7 @@ def grade(
     again: Annotated[bool, typer.Option("--again", help="Grade also what is graded already.")] = False,
     record: Annotated[bool, typer.Option(help="Write gradebook, reports and feedback pages.")] = True,
     trust_submissions: TrustOption = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Say where the time went, stage by stage.")] = False,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions and write marks, reports and feedback."""
@@ -120,7 +135,7 @@ def grade(
             place = ", ".join(names) or "any assignment"
             raise CourseError(f"nothing to grade: {loaded.submitted} holds no submission of {place}")
         plan = run.plan(loaded, todo, again or not record)
-        reports = unclaimed + _carry_out(plan, jobs, record)
+        reports = unclaimed + _carry_out(plan, jobs, record, profile)
         reports.sort(key=lambda report: (report.assignment, report.student))
         screen_of = err if str(json_file) == "-" else out
         screen_of.print(screen.class_table(reports, plain=not screen_of.is_terminal))

@@ -19,6 +19,7 @@ from autograder import devices, errors
 from autograder.config import Course
 from autograder.errors import AutograderError, CourseError
 from autograder.results import DIED, HELD, Report
+from autograder.stages import watch
 
 _TRIES = 2
 
@@ -60,7 +61,7 @@ class GraderProcess:
 
     def give(self, job: Job) -> None:
         self.job = job
-        self.ask({"student": job.student, "path": os.path.abspath(job.path), "id": 0})
+        self.ask({"student": job.student, "path": os.path.abspath(job.path), "id": 0, "profile": watch.running})
 
     def ask(self, request: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -166,6 +167,7 @@ def _grade_assignment(course: Course, assignment: str, waiting: deque[Job], coun
                         give_next(process)
                     elif isinstance(message.get("report"), dict):
                         report = Report.from_dict(message["report"])
+                        watch.add(message.get("stages", {}))
                         give_next(process)
                         yield report
 

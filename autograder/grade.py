@@ -19,6 +19,7 @@ from autograder import config, devices, diagnosis, digits, extract, isolation, l
 from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, HELD, NOT_WRITTEN, PASSED, Check, Exercise, Report
+from autograder.stages import watch
 from autograder.worker import concessions
 
 
@@ -75,7 +76,8 @@ class Grader:
         if self.data != "mnist_sample":
             report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
         try:
-            submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
+            with watch.stage("extract"):
+                submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
         except SubmissionUnreadable as error:
             report.status, report.reason = HELD, str(error)
             report.exercises = [Exercise(task.name, task.points) for task in self.lesson.tasks.values()]
@@ -97,7 +99,8 @@ class Grader:
                 outcome = self._follow_through(submission, exercise, outcome, blamed)
                 if outcome.perfect:
                     wrong.remove(name)  # right in itself, so nothing that calls it needs it replaced
-            exercise.diagnosis = self._diagnose(name, outcome)
+            with watch.stage("diagnosis"):
+                exercise.diagnosis = self._diagnose(name, outcome)
             report.exercises.append(exercise)
         report.written = {
             question.id: question.id in submission.written
@@ -251,8 +254,13 @@ class _Service:
                 if "prove" in request:
                     self.say({"proof": grader.prove(request["prove"]), "id": request["id"]})
                     continue
-                report = grader.grade(request["student"], pathlib.Path(request["path"]))
-                self.say({"report": report.to_dict(), "id": request["id"]})
+                if request.get("profile"):
+                    watch.start()
+                with watch.stage("graders"):
+                    report = grader.grade(request["student"], pathlib.Path(request["path"]))
+                with watch.stage("report"):
+                    message = {"report": report.to_dict(), "id": request["id"]}
+                self.say({**message, "stages": watch.stop()} if watch.running else message)
 
 
 def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:

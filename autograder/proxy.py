@@ -23,6 +23,7 @@ from autograder.devices import CPU_ONLY, Device
 from autograder.errors import MachineError, MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
 from autograder.extract import Run, Submission
 from autograder.sandbox import WarmParent, Worker
+from autograder.stages import watch
 from autograder.worker import concessions, modules, wire
 
 _MAX_LETHAL_CELLS = 4
@@ -331,7 +332,8 @@ class Session:
             self._accelerated = accelerated
             if self.worker is not None and self.worker.alive:
                 try:
-                    self._request({"op": "forget"}, [], self.parent.limits.call_seconds)
+                    with watch.stage("wire"):
+                        self._request({"op": "forget"}, [], self.parent.limits.call_seconds)
                 except StudentFault:
                     pass  # the worker is lost; the next call starts another
 
@@ -357,6 +359,10 @@ class Session:
         self._workers = {}
 
     # ------------------------------------------------------------ loading
+
+    def _load_anew(self) -> Worker:
+        with watch.stage("load"):
+            return self._load()
 
     def _load(self) -> Worker:
         """A worker in which every cell has run that does not kill one. A cell that did is left out from then on."""
@@ -411,7 +417,7 @@ class Session:
         self._accelerated = True
         try:
             if self.worker is None or not self.worker.alive:
-                self._load()
+                self._load_anew()
         except MachineError as error:
             return str(error)
         return ""
@@ -442,7 +448,8 @@ class Session:
         self._changed = []
         self._accelerated = on_device and self.device.real
         try:
-            value, places = self._call(target, path, args, kwargs, called, backward, on_device)
+            with watch.stage("wire"):
+                value, places = self._call(target, path, args, kwargs, called, backward, on_device)
         except StudentFault as fault:
             self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
             raise
@@ -464,7 +471,7 @@ class Session:
         worker = self.worker if self.worker is not None and self.worker.alive else None
         if isinstance(target, RemoteObject) and (worker is None or target._worker is not worker):
             raise WorkerDied("what it gave back is gone, since its process has ended")
-        worker = worker or self._load()
+        worker = worker or self._load_anew()
         for function in (target, *args):
             if isinstance(function, StudentFunction) and function.__name__ not in self.present:
                 raise MissingAnswer(self._why_missing(function.__name__))
@@ -558,8 +565,11 @@ class Session:
         while True:
             reply, out = worker.receive()
             if reply.get("op") in ("callback", "vjp"):
-                self._answer(worker, reply, out)
+                with watch.stage("graders"):
+                    self._answer(worker, reply, out)
                 continue
+            watch.move("lock-in", reply.get("locked_in"))
+            watch.move("calls", reply.get("spent"))
             heard = reply.get("remarks")
             if isinstance(heard, list):
                 self.remarks |= {name for name in heard if isinstance(name, str) and name in concessions.REMARKS}

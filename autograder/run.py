@@ -15,6 +15,7 @@ from autograder.grade import fingerprint
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
 from autograder.results import DIED, Report
+from autograder.stages import watch
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,17 @@ def carry_out(plan_: Plan, count: int, record: bool = True, on_ready: Callable[[
             book.back_up()
         for report in grade_all(course, plan_.waiting, count, on_ready):
             job = jobs[report.student, report.assignment]
-            records.save(report, plan_.fingerprints[job])
+            with watch.stage("report"):
+                records.save(report, plan_.fingerprints[job])
             finish(course, plan_.lessons[job.assignment], book, job, report)
             yield report, True
 
 
 def finish(course: Course, chosen: lesson.Lesson, book: Gradebook, job: Job, report: Report) -> None:
     """Make everything that is made from a report: marks, the formgrader's notebook, the student's page."""
-    book.record(report, handback.handed_in(job.path))
-    handback.write_autograded(course, chosen, report, job.path)
-    handback.write_feedback(course, chosen, report, book.marks(report.assignment, report.student), job.path)
+    with watch.stage("gradebook"):
+        book.record(report, handback.handed_in(job.path))
+        marks = book.marks(report.assignment, report.student)
+    with watch.stage("page"):
+        handback.write_autograded(course, chosen, report, job.path)
+        handback.write_feedback(course, chosen, report, marks, job.path)
