@@ -12,7 +12,7 @@ import pathlib
 import signal
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -135,6 +135,11 @@ class _Encoder(wire.Encoder):
             return node
         return self.plain_tensor(value)
 
+    def many(self, values: Sequence[torch.Tensor]) -> dict[str, Any]:
+        numbers = [self.session.number_of(value, self.on_device) for value in values]
+        self.sent.update(numbers)
+        return {**(super().many(values) or {}), "n": numbers}
+
     def other(self, value: Any, depth: int) -> Any:
         if isinstance(value, StudentFunction):
             return {"k": "global", "name": value.__name__}
@@ -172,6 +177,12 @@ class _Decoder(wire.Decoder):
     def tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
         self.places.add(str(node.get("on", "cpu"))[:40])
         return super().tensor(node, depth)
+
+    def many(self, node: dict[str, Any], depth: int) -> list[torch.Tensor]:
+        self.places.add("cpu")
+        if "refs" not in node:
+            return super().many(node, depth)
+        return [self.session.tensors[number] for number in node["refs"]]
 
     def other(self, kind: str, node: dict[str, Any], depth: int) -> Any:
         if kind == "ref":
@@ -667,8 +678,9 @@ def _apply_containers(ours: Any, theirs: Any) -> None:
         ours.set_state(theirs.get_state())
     elif isinstance(ours, (list, tuple)) and isinstance(theirs, (list, tuple)):
         for mine, new in zip(ours, theirs):
-            _apply_containers(mine, new)
-        if isinstance(ours, list) and (len(ours) != len(theirs) or any(_is_replaced(a, b) for a, b in zip(ours, theirs))):
+            if mine is not new:
+                _apply_containers(mine, new)
+        if isinstance(ours, list) and (len(ours) != len(theirs) or any(a is not b and _is_replaced(a, b) for a, b in zip(ours, theirs))):
             ours[:] = [a if not _is_replaced(a, b) else b for a, b in zip(ours, theirs)] + list(theirs[len(ours) :])
     elif isinstance(ours, dict) and isinstance(theirs, dict) and ours.keys() != theirs.keys():
         ours.clear()
@@ -696,6 +708,8 @@ def freeze(value: Any) -> Any:
         grad = None if not value.is_leaf or value.grad is None else freeze(value.grad)
         return ("tensor", str(value.dtype), tuple(value.shape), numbers, grad)
     if isinstance(value, (list, tuple)):
+        if len(value) >= wire.MANY and wire.alike(value):
+            return (type(value).__name__, len(value), freeze(torch.stack(list(value))))
         return (type(value).__name__, *(freeze(item) for item in value))
     if isinstance(value, dict):
         return ("dict", *((str(key), freeze(item)) for key, item in value.items()))
