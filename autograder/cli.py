@@ -6,11 +6,13 @@ Exit status: 0 all graded (`check`: full marks), 1 some held (`check`: not yet),
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -23,6 +25,7 @@ from autograder.errors import AutograderError, CourseError
 from autograder.results import HELD, Report, run_record
 
 if TYPE_CHECKING:
+    from autograder.crew import Crew
     from autograder.run import Plan
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -72,19 +75,30 @@ def _course(chosen: pathlib.Path | None, near: pathlib.Path | None = None, work:
     return config.load(chosen, work)
 
 
-def _carry_out(plan: Plan, jobs: int, record: bool) -> list[Report]:
-    from autograder import isolation, run
+def _carry_out(plan: Plan, crew: Crew, record: bool, where: str, profile: bool = False) -> list[Report]:
+    from autograder import run, screen
+    from autograder.stages import watch
 
     total = len(plan.waiting) + len(plan.known)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     reports = []
+    start = time.perf_counter()
+    ready: list[float] = []
+    if profile:
+        watch.start()
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
-        task = progress.add_task(
-            f"starting the graders (isolation: {isolation.fence().level})" if plan.waiting else "reading reports", total=total
-        )
-        for report, _new in run.carry_out(plan, jobs, record, lambda: progress.update(task, description="grading")):
+        task = progress.add_task(f"starting the graders ({where})" if plan.waiting else "reading reports", total=total)
+
+        def on_ready() -> None:
+            ready.append(time.perf_counter())
+            progress.update(task, description="grading")
+
+        for report, _new in run.carry_out(plan, crew, record, on_ready):
             reports.append(report)
             progress.advance(task)
+    if profile:
+        end = time.perf_counter()
+        screen.show_profile(err, watch.stop(), len(plan.waiting), len(ready), (ready or [end])[0] - start, end - start)
     return reports
 
 
@@ -98,14 +112,29 @@ def grade(
     again: Annotated[bool, typer.Option("--again", help="Grade also what is graded already.")] = False,
     record: Annotated[bool, typer.Option(help="Write gradebook, reports and feedback pages.")] = True,
     trust_submissions: TrustOption = False,
+    cluster: Annotated[
+        Optional[str],
+        typer.Option("--cluster", metavar="ADDRESS", help="Grade on the workers of the Dask scheduler there, tcp://host:8786."),
+    ] = None,
+    profile: Annotated[bool, typer.Option("--profile", help="Say where the time went, stage by stage.")] = False,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions and write marks, reports and feedback."""
-    with _faults(), tempfile.TemporaryDirectory(prefix="autograder-zip-") as unpacked:
+    with _faults(), contextlib.ExitStack() as stack:
+        from autograder import crew as local
         from autograder import devices, inbox, isolation, lesson, run, screen
+        from autograder.cluster import Cluster
 
         loaded = _course(course)
-        fence = isolation.require(trust_submissions)
+        # a cluster's workers see the course's folder, and not this machine's temporary ones
+        beside = loaded.work if cluster else None
+        unpacked = stack.enter_context(tempfile.TemporaryDirectory(prefix=".autograder-zip-" if cluster else "autograder-zip-", dir=beside))
+        crew: Crew
+        if cluster:  # student code runs elsewhere, and each of those machines looks at its own wall
+            fence, crew, where = isolation.fence(), Cluster(cluster, trust_submissions).grade_all, cluster
+        else:
+            fence, crew = isolation.require(trust_submissions), functools.partial(local.grade_all, count=jobs)
+            where = f"isolation: {fence.level}"
         if trust_submissions:
             os.environ[devices.TRUSTED] = "1"
         known = lesson.assignments(loaded)
@@ -121,14 +150,16 @@ def grade(
             place = ", ".join(names) or "any assignment"
             raise CourseError(f"nothing to grade: {loaded.submitted} holds no submission of {place}")
         plan = run.plan(loaded, todo, again or not record)
-        reports = unclaimed + _carry_out(plan, jobs, record)
+        reports = unclaimed + _carry_out(plan, crew, record, where, profile)
         reports.sort(key=lambda report: (report.assignment, report.student))
         screen_of = err if str(json_file) == "-" else out
         screen_of.print(screen.class_table(reports, plain=not screen_of.is_terminal))
         held = [report for report in reports if report.status == HELD]
         old = f" ({len(plan.known)} were graded before)" if plan.known else ""
-        screen_of.print(f"{len(reports) - len(held)} graded{old}, {len(held)} held; isolation: {fence.in_words}", markup=False)
-        if fence.level != isolation.FULL:
+        levels = sorted({str(report.sandbox["level"]) for report in reports if report.sandbox})
+        wall = ", ".join(levels) + f" (on {cluster})" if cluster else fence.in_words
+        screen_of.print(f"{len(reports) - len(held)} graded{old}, {len(held)} held; isolation: {wall}", markup=False)
+        if fence.level != isolation.FULL and not cluster:
             for hint in isolation.advice(fence):
                 screen_of.print(f"for more isolation: {hint}", markup=False, highlight=False)
         if json_file is not None:
@@ -252,8 +283,8 @@ def demo(
 ) -> None:
     """Make a small example class, grade it, and write its gradebook and feedback."""
     with _faults():
+        from autograder import crew, digits, inbox, isolation, lesson, run, screen
         from autograder import demo as example
-        from autograder import digits, inbox, lesson, run, screen
 
         try:
             work = example.work_folder(folder)
@@ -267,7 +298,9 @@ def demo(
         out.print(f"a class of {len(about)} in {loaded.submitted}:", markup=False, highlight=False)
         for student, special in about.items():
             out.print(f"  {student}: {special}", markup=False, highlight=False)
-        reports = _carry_out(run.plan(loaded, inbox.submitted(loaded, chosen.assignment), again=True), jobs, record=True)
+        plan = run.plan(loaded, inbox.submitted(loaded, chosen.assignment), again=True)
+        workers = functools.partial(crew.grade_all, count=jobs)
+        reports = _carry_out(plan, workers, record=True, where=f"isolation: {isolation.fence().level}")
         out.print(screen.class_table(reports, plain=not out.is_terminal))
         out.print(f"marks: {loaded.db_url}\nfeedback: {work / 'feedback'}", markup=False, highlight=False)
 

@@ -10,17 +10,24 @@ import selectors
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import IO, Any
 
 from autograder import devices, errors
 from autograder.config import Course
 from autograder.errors import AutograderError, CourseError
 from autograder.results import DIED, HELD, Report
+from autograder.stages import watch
 
-_TRIES = 2
+TRIES = 2
+"""How often a submission is tried over which graders die."""
+
+
+class GraderDied(CourseError):
+    """A grader ended without an answer."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +40,9 @@ class Job:
 
 
 class GraderProcess:
-    """One running grader of one assignment; it takes one job at a time."""
+    """One running grader of one assignment; it takes one job at a time. `variables` are added to its environment."""
 
-    def __init__(self, course: Course, assignment: str) -> None:
+    def __init__(self, course: Course, assignment: str, variables: Mapping[str, str] = MappingProxyType({})) -> None:
         reading, writing = os.pipe()
         environment = {
             **os.environ,
@@ -43,6 +50,7 @@ class GraderProcess:
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
             "PYTHONPATH": os.pathsep.join([str(pathlib.Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+            **variables,
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autograder.grade", str(course.root), assignment, str(writing)],
@@ -58,9 +66,10 @@ class GraderProcess:
         self.job: Job | None = None
         self.ready = False
 
-    def give(self, job: Job) -> None:
+    def give(self, job: Job, profile: bool = False) -> None:
+        """Hand it a submission; with `profile`, its reply also says where the time went."""
         self.job = job
-        self.ask({"student": job.student, "path": os.path.abspath(job.path), "id": 0})
+        self.ask({"student": job.student, "path": os.path.abspath(job.path), "id": 0, "profile": profile})
 
     def ask(self, request: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -69,14 +78,17 @@ class GraderProcess:
             self._process.stdin.flush()
 
     def wait_for(self, key: str) -> Any:
-        """The first message that has `key`, or rather what it has there; raises the process's own error, or CourseError if it ends."""
+        """What the first message that has `key` has there; raises the process's own error, or GraderDied if it ends."""
+        return self.wait_for_message(key)[key]
+
+    def wait_for_message(self, key: str) -> dict[str, Any]:
         while (messages := self.read()) is not None:
             for message in messages:
                 if "error" in message:
-                    raise _as_error(message)
+                    raise as_error(message)
                 if key in message:
-                    return message[key]
-        raise CourseError("the grader ended without an answer; its last words are above")
+                    return message
+        raise GraderDied("the grader ended without an answer; its last words are above")
 
     def read(self) -> list[dict[str, Any]] | None:
         """The messages that have arrived; None when the process has ended."""
@@ -104,7 +116,11 @@ class GraderProcess:
         self.replies.close()
 
 
-def grade_all(course: Course, jobs: Iterable[Job], count: int, on_ready: Callable[[], None] = lambda: None) -> Iterator[Report]:
+Crew = Callable[[Course, Iterable[Job], Callable[[], None]], Iterator[Report]]
+"""Who grades: takes the course, the jobs, and what to call when a grader is ready; gives the reports as they come."""
+
+
+def grade_all(course: Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None, *, count: int) -> Iterator[Report]:
     """Reports in the order in which they are ready, from `count` processes.
 
     A process that dies over a submission is replaced, and the submission tried once more; if it dies again, the submission is held.
@@ -133,7 +149,7 @@ def _grade_assignment(course: Course, assignment: str, waiting: deque[Job], coun
         def give_next(process: GraderProcess) -> None:
             process.job = None
             if waiting:
-                process.give(waiting.popleft())
+                process.give(waiting.popleft(), watch.running)
 
         for _ in range(min(count, len(waiting))):
             start()
@@ -150,7 +166,7 @@ def _grade_assignment(course: Course, assignment: str, waiting: deque[Job], coun
                         raise CourseError(f"the grader of {assignment} ended before it was ready; its last words are above")
                     if lost is not None:
                         tries[lost] = tries.get(lost, 0) + 1
-                        if tries[lost] < _TRIES:
+                        if tries[lost] < TRIES:
                             waiting.append(lost)
                         else:
                             yield Report(lost.student, assignment, lost.path.stem, HELD, DIED)
@@ -159,13 +175,14 @@ def _grade_assignment(course: Course, assignment: str, waiting: deque[Job], coun
                     continue
                 for message in messages:
                     if "error" in message:
-                        raise _as_error(message)
+                        raise as_error(message)
                     if "ready" in message:
                         process.ready = True
                         on_ready()
                         give_next(process)
                     elif isinstance(message.get("report"), dict):
                         report = Report.from_dict(message["report"])
+                        watch.add(message.get("stages", {}))
                         give_next(process)
                         yield report
 
@@ -175,7 +192,7 @@ def _stop_all(processes: set[GraderProcess]) -> None:
         process.stop()
 
 
-def _as_error(message: dict[str, Any]) -> AutograderError:
+def as_error(message: dict[str, Any]) -> AutograderError:
     kind = getattr(errors, str(message.get("kind")), AutograderError)
     known = isinstance(kind, type) and issubclass(kind, AutograderError)
     return (kind if known else AutograderError)(str(message["error"]))

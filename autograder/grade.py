@@ -19,6 +19,7 @@ from autograder import config, devices, diagnosis, digits, extract, isolation, l
 from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, HELD, NOT_WRITTEN, PASSED, Check, Exercise, Report
+from autograder.stages import watch
 from autograder.worker import concessions
 
 
@@ -58,7 +59,7 @@ class Grader:
     _memory: diagnosis.Memory = field(init=False)
 
     def __post_init__(self) -> None:
-        made_from = fingerprint(self.course, self.lesson) + self.data + self.device.name + _engine()
+        made_from = fingerprint(self.course, self.lesson) + self.data + self.device.name + engine()
         self._memory = diagnosis.Memory(hashlib.sha256(made_from.encode()).hexdigest()[:32])
 
     @property
@@ -75,7 +76,8 @@ class Grader:
         if self.data != "mnist_sample":
             report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
         try:
-            submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
+            with watch.stage("extract"):
+                submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
         except SubmissionUnreadable as error:
             report.status, report.reason = HELD, str(error)
             report.exercises = [Exercise(task.name, task.points) for task in self.lesson.tasks.values()]
@@ -97,7 +99,8 @@ class Grader:
                 outcome = self._follow_through(submission, exercise, outcome, blamed)
                 if outcome.perfect:
                     wrong.remove(name)  # right in itself, so nothing that calls it needs it replaced
-            exercise.diagnosis = self._diagnose(name, outcome)
+            with watch.stage("diagnosis"):
+                exercise.diagnosis = self._diagnose(name, outcome)
             report.exercises.append(exercise)
         report.written = {
             question.id: question.id in submission.written
@@ -195,7 +198,7 @@ def fingerprint(course: config.Course, chosen: lesson.Lesson) -> str:
 
 
 @functools.cache
-def _engine() -> str:
+def engine() -> str:
     """Tells the engine and torch apart from other versions of themselves (SHA-256, hex)."""
     import torch
 
@@ -251,14 +254,22 @@ class _Service:
                 if "prove" in request:
                     self.say({"proof": grader.prove(request["prove"]), "id": request["id"]})
                     continue
-                report = grader.grade(request["student"], pathlib.Path(request["path"]))
-                self.say({"report": report.to_dict(), "id": request["id"]})
+                if request.get("profile"):
+                    watch.start()
+                with watch.stage("graders"):
+                    report = grader.grade(request["student"], pathlib.Path(request["path"]))
+                with watch.stage("report"):
+                    message = {"report": report.to_dict(), "id": request["id"]}
+                self.say({**message, "stages": watch.stop()} if watch.running else message)
 
 
 def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
     """Collect one lesson's graders, and nothing else of this machine's pytest settings, with `hooks` in charge of what is run."""
     graders = course.graders / f"test_{notebook_name}.py"
     quiet = ["-p", "autograder.plugin", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:terminal", "-s"]
+    # what wraps every step of every check and has nothing to say here
+    for name in ("threadexception", "unraisableexception", "faulthandler", "setuponly", "setupplan"):
+        quiet += ["-p", f"no:{name}"]
     place = ["-c", os.devnull, "--rootdir", str(course.graders), "--confcutdir", str(course.graders), "--assert=plain"]
     return int(pytest.main([str(graders), *quiet, *place], plugins=[hooks]))
 

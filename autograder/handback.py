@@ -82,7 +82,7 @@ def autograded(course: Course, lesson: Lesson, submitted: pathlib.Path) -> str:
         result.append(entry)
         result += extra.pop(grade_id, []) if grade_id in extra else extra.pop(entry.get("id", ""), [])
     released["cells"] = extra.pop("", []) + result + [cell for cells_ in extra.values() for cell in cells_]
-    return json.dumps(released, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(released, ensure_ascii=False) + "\n"  # indented, it would take Python's slow encoder
 
 
 def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:

@@ -247,11 +247,12 @@ class Checks:
     def prepare(self, reference: ModuleType, seed: int) -> None:
         self._state.reference, self._state.seed = reference, seed
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """The least that pytest goes on with: its own report, with source and values of every frame, took half of the grader's time."""
         if call.excinfo is not None and self._state.outcome is None:
             self._state.outcome = call.excinfo.value
-        return (yield)
+        return pytest.TestReport(item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", None, call.when)  # type: ignore[arg-type]
 
     def run(self, exercise: str, session: Session) -> tuple[list[Check], dict[str, list[Any]]]:
         """Run an exercise's checks against a submission: the checks with their verdicts, and what the calls did, by check id."""

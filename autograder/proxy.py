@@ -12,7 +12,7 @@ import pathlib
 import signal
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -23,6 +23,7 @@ from autograder.devices import CPU_ONLY, Device
 from autograder.errors import MachineError, MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
 from autograder.extract import Run, Submission
 from autograder.sandbox import WarmParent, Worker
+from autograder.stages import watch
 from autograder.worker import concessions, modules, wire
 
 _MAX_LETHAL_CELLS = 4
@@ -134,6 +135,11 @@ class _Encoder(wire.Encoder):
             return node
         return self.plain_tensor(value)
 
+    def many(self, values: Sequence[torch.Tensor]) -> dict[str, Any]:
+        numbers = [self.session.number_of(value, self.on_device) for value in values]
+        self.sent.update(numbers)
+        return {**(super().many(values) or {}), "n": numbers}
+
     def other(self, value: Any, depth: int) -> Any:
         if isinstance(value, StudentFunction):
             return {"k": "global", "name": value.__name__}
@@ -171,6 +177,12 @@ class _Decoder(wire.Decoder):
     def tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
         self.places.add(str(node.get("on", "cpu"))[:40])
         return super().tensor(node, depth)
+
+    def many(self, node: dict[str, Any], depth: int) -> list[torch.Tensor]:
+        self.places.add("cpu")
+        if "refs" not in node:
+            return super().many(node, depth)
+        return [self.session.tensors[number] for number in node["refs"]]
 
     def other(self, kind: str, node: dict[str, Any], depth: int) -> Any:
         if kind == "ref":
@@ -331,7 +343,8 @@ class Session:
             self._accelerated = accelerated
             if self.worker is not None and self.worker.alive:
                 try:
-                    self._request({"op": "forget"}, [], self.parent.limits.call_seconds)
+                    with watch.stage("wire"):
+                        self._request({"op": "forget"}, [], self.parent.limits.call_seconds)
                 except StudentFault:
                     pass  # the worker is lost; the next call starts another
 
@@ -357,6 +370,10 @@ class Session:
         self._workers = {}
 
     # ------------------------------------------------------------ loading
+
+    def _load_anew(self) -> Worker:
+        with watch.stage("load"):
+            return self._load()
 
     def _load(self) -> Worker:
         """A worker in which every cell has run that does not kill one. A cell that did is left out from then on."""
@@ -411,7 +428,7 @@ class Session:
         self._accelerated = True
         try:
             if self.worker is None or not self.worker.alive:
-                self._load()
+                self._load_anew()
         except MachineError as error:
             return str(error)
         return ""
@@ -442,7 +459,8 @@ class Session:
         self._changed = []
         self._accelerated = on_device and self.device.real
         try:
-            value, places = self._call(target, path, args, kwargs, called, backward, on_device)
+            with watch.stage("wire"):
+                value, places = self._call(target, path, args, kwargs, called, backward, on_device)
         except StudentFault as fault:
             self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
             raise
@@ -464,7 +482,7 @@ class Session:
         worker = self.worker if self.worker is not None and self.worker.alive else None
         if isinstance(target, RemoteObject) and (worker is None or target._worker is not worker):
             raise WorkerDied("what it gave back is gone, since its process has ended")
-        worker = worker or self._load()
+        worker = worker or self._load_anew()
         for function in (target, *args):
             if isinstance(function, StudentFunction) and function.__name__ not in self.present:
                 raise MissingAnswer(self._why_missing(function.__name__))
@@ -558,8 +576,11 @@ class Session:
         while True:
             reply, out = worker.receive()
             if reply.get("op") in ("callback", "vjp"):
-                self._answer(worker, reply, out)
+                with watch.stage("graders"):
+                    self._answer(worker, reply, out)
                 continue
+            watch.move("lock-in", reply.get("locked_in"))
+            watch.move("calls", reply.get("spent"))
             heard = reply.get("remarks")
             if isinstance(heard, list):
                 self.remarks |= {name for name in heard if isinstance(name, str) and name in concessions.REMARKS}
@@ -657,8 +678,9 @@ def _apply_containers(ours: Any, theirs: Any) -> None:
         ours.set_state(theirs.get_state())
     elif isinstance(ours, (list, tuple)) and isinstance(theirs, (list, tuple)):
         for mine, new in zip(ours, theirs):
-            _apply_containers(mine, new)
-        if isinstance(ours, list) and (len(ours) != len(theirs) or any(_is_replaced(a, b) for a, b in zip(ours, theirs))):
+            if mine is not new:
+                _apply_containers(mine, new)
+        if isinstance(ours, list) and (len(ours) != len(theirs) or any(a is not b and _is_replaced(a, b) for a, b in zip(ours, theirs))):
             ours[:] = [a if not _is_replaced(a, b) else b for a, b in zip(ours, theirs)] + list(theirs[len(ours) :])
     elif isinstance(ours, dict) and isinstance(theirs, dict) and ours.keys() != theirs.keys():
         ours.clear()
@@ -686,6 +708,8 @@ def freeze(value: Any) -> Any:
         grad = None if not value.is_leaf or value.grad is None else freeze(value.grad)
         return ("tensor", str(value.dtype), tuple(value.shape), numbers, grad)
     if isinstance(value, (list, tuple)):
+        if len(value) >= wire.MANY and wire.alike(value):
+            return (type(value).__name__, len(value), freeze(torch.stack(list(value))))
         return (type(value).__name__, *(freeze(item) for item in value))
     if isinstance(value, dict):
         return ("dict", *((str(key), freeze(item)) for key, item in value.items()))

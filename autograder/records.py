@@ -60,7 +60,7 @@ class Records:
         if path.exists():
             write_whole(path.with_suffix(".previous.json"), path.read_bytes())
         record = {"fingerprint": fingerprint, **report.to_dict()}
-        write_whole(path, json.dumps(record, indent=1).encode())
+        write_whole(path, json.dumps(record).encode())
 
     def load(self, assignment: str, student: str, fingerprint: str | None = None) -> Report | None:
         """The report kept for a student, or None: there is none, it can't be read, or it was made from something else."""

@@ -5,7 +5,6 @@ Everything shown or stored afterwards (gradebook, page, table, JSON) is made fro
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -134,8 +133,12 @@ class Report:
                 return
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, for the stored record."""
-        return dataclasses.asdict(self)
+        """Everything, for the stored record; what is in it is shared with this report, not copied."""
+        exercises = [
+            {**vars(exercise), "checks": [{**vars(check), "pictures": list(map(vars, check.pictures))} for check in exercise.checks]}
+            for exercise in self.exercises
+        ]
+        return {**vars(self), "exercises": exercises}
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Report:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from autograder import handback, lesson
 from autograder.config import Course
-from autograder.crew import Job, grade_all
+from autograder.crew import Crew, Job
 from autograder.errors import CourseError
 from autograder.grade import fingerprint
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
 from autograder.results import DIED, Report
+from autograder.stages import watch
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def alone(course: Course) -> Iterator[None]:
         yield
 
 
-def carry_out(plan_: Plan, count: int, record: bool = True, on_ready: Callable[[], None] = lambda: None) -> Iterator[tuple[Report, bool]]:
+def carry_out(plan_: Plan, crew: Crew, record: bool = True, on_ready: Callable[[], None] = lambda: None) -> Iterator[tuple[Report, bool]]:
     """Grade what is waiting: each report, and whether it is new. With `record`, all that comes of it is written before it is given.
 
     A report is stored first, and gradebook and pages are made from the stored one: a run killed at any moment goes on from there, and
@@ -65,7 +66,7 @@ def carry_out(plan_: Plan, count: int, record: bool = True, on_ready: Callable[[
     """
     if not record:
         yield from ((report, False) for _, report in plan_.known)
-        yield from ((report, True) for report in grade_all(plan_.course, plan_.waiting, count, on_ready))
+        yield from ((report, True) for report in crew(plan_.course, plan_.waiting, on_ready))
         return
     course, records = plan_.course, Records(plan_.course.reports)
     jobs = {(job.student, job.assignment): job for job in plan_.waiting}
@@ -78,15 +79,19 @@ def carry_out(plan_: Plan, count: int, record: bool = True, on_ready: Callable[[
             yield report, False
         if plan_.waiting:
             book.back_up()
-        for report in grade_all(course, plan_.waiting, count, on_ready):
+        for report in crew(course, plan_.waiting, on_ready):
             job = jobs[report.student, report.assignment]
-            records.save(report, plan_.fingerprints[job])
+            with watch.stage("report"):
+                records.save(report, plan_.fingerprints[job])
             finish(course, plan_.lessons[job.assignment], book, job, report)
             yield report, True
 
 
 def finish(course: Course, chosen: lesson.Lesson, book: Gradebook, job: Job, report: Report) -> None:
     """Make everything that is made from a report: marks, the formgrader's notebook, the student's page."""
-    book.record(report, handback.handed_in(job.path))
-    handback.write_autograded(course, chosen, report, job.path)
-    handback.write_feedback(course, chosen, report, book.marks(report.assignment, report.student), job.path)
+    with watch.stage("gradebook"):
+        book.record(report, handback.handed_in(job.path))
+        marks = book.marks(report.assignment, report.student)
+    with watch.stage("page"):
+        handback.write_autograded(course, chosen, report, job.path)
+        handback.write_feedback(course, chosen, report, marks, job.path)

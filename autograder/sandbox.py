@@ -22,6 +22,7 @@ from typing import Any
 
 from autograder import isolation, policy
 from autograder.errors import MachineError, OutOfMemory, TimedOut, TooMuch, WorkerDied
+from autograder.stages import watch
 from autograder.worker import limits, scratch, wire
 
 _LOOK_EVERY = 25  # milliseconds between two looks at what a busy worker uses
@@ -201,10 +202,10 @@ class WarmParent:
             try:
                 self.wait_until_warm()
                 ours, theirs = socket.socketpair()
-                with theirs:
+                with theirs, watch.stage("fork"):
                     allowed = {**self.limits.for_child(unlimited), "mapped": self._mapped}
                     self._send({"op": "spawn", "limits": allowed}, (theirs.fileno(),))
-                reply, descriptors = self._receive()
+                    reply, descriptors = self._receive()
                 pidfd = descriptors[0] if descriptors else None
                 outer = _outer_pid(pidfd) if pidfd is not None else None
                 return Worker(self, reply["pid"], pidfd, ours, reply["pid"] if outer is None else outer, pathlib.Path(reply["scratch"]))
@@ -359,6 +360,10 @@ class Worker:
         """End the worker and everything it started, and wait until they are gone."""
         if not self.alive:
             return
+        with watch.stage("end"):
+            self._kill()
+
+    def _kill(self) -> None:
         # Ended already? Then its own wait status tells why; SIGKILL would not change it.
         self._killed_by_us = False
         if self.pidfd is not None:

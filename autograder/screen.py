@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from autograder.feedback import VERDICT_WORDS, marks
 from autograder.results import HELD, NOT_RUN, PASSED, TIMEOUT, Exercise, Report
+from autograder.stages import STAGES
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
 _ON_AN_ACCELERATOR = {PASSED: "works on an accelerator too", NOT_RUN: "not tried on an accelerator"}
@@ -119,3 +120,29 @@ def show_submission(console: Console, report: Report) -> None:
     console.print(f"\n[bold]{marks(report.score)} of {marks(report.max_score)} points[/] in {report.seconds:.1f} s")
     for line in report.not_checked:
         console.print(f"[dim]Not checked: {clean(line)}.[/]")
+
+
+def show_profile(console: Console, seconds: Mapping[str, float], count: int, jobs: int, start_up: float, whole: float) -> None:
+    """Seconds by stage, of all `count` submissions graded in this run; `start_up` and `whole` are seconds of the run by the clock.
+
+    Stages of several graders overlap in time, so they add up to about `jobs` times the time after start-up.
+    """
+    if not count:
+        console.print("nothing was graded anew, so there is no profile")
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("stage")
+    for title in ("ms each", "share"):
+        table.add_column(title, justify="right")
+    table.add_column("what is done in it")
+    total = sum(seconds.values())
+    for stage, about in STAGES.items():
+        spent = seconds.get(stage, 0.0)
+        table.add_row(stage, f"{1000 * spent / count:.1f}", f"{100 * spent / total:.1f} %", about)
+    table.add_row("all", f"{1000 * total / count:.1f}", "100.0 %", "")
+    console.print(table)
+    console.print(
+        f"{count} submissions: {total:.1f} s in these stages; by the clock {start_up:.1f} s of start-up and {whole - start_up:.1f} s "
+        f"with {jobs} grader{'s' if jobs > 1 else ''}",
+        highlight=False,
+    )

@@ -33,7 +33,7 @@ class CPU:
 
     def where(self, tensor: torch.Tensor) -> str:
         """The device of a tensor, by the name a student would see."""
-        return str(tensor.device)
+        return "cpu" if tensor.is_cpu else str(tensor.device)
 
     def plainly(self) -> Any:
         """The context for everything but the student's code."""
@@ -42,6 +42,11 @@ class CPU:
     def running(self) -> Any:
         """The context for the student's code."""
         return contextlib.nullcontext()
+
+    def seed(self, number: int) -> None:
+        """Seed torch's generator of the CPU. `torch.manual_seed` also notes the call for each kind of accelerator there might be, with the
+        stack of the caller in words, which costs more than most calls of an answer."""
+        torch.default_generator.manual_seed(number)
 
     def works(self) -> bool:
         """Whether it can still be used: an index out of range ends a CUDA context for good."""
@@ -55,7 +60,7 @@ class Simulated(CPU):
         return simulated.place(tensor)
 
     def where(self, tensor: torch.Tensor) -> str:
-        return simulated.LABEL if simulated.is_simulated(tensor) else str(tensor.device)
+        return simulated.LABEL if simulated.is_simulated(tensor) else super().where(tensor)
 
     def plainly(self) -> Any:
         return simulated.plainly()
@@ -84,6 +89,9 @@ class Real(CPU):
         if isinstance(tensor, torch.nn.Parameter):
             return torch.nn.Parameter(moved, tensor.requires_grad)
         return moved.requires_grad_(tensor.requires_grad)
+
+    def seed(self, number: int) -> None:
+        torch.manual_seed(number)
 
     def works(self) -> bool:
         try:

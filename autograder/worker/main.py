@@ -116,6 +116,7 @@ class WarmParent:
             os.close(pidfd)
 
     def _be_child(self, channel: int, folder: str, child_limits: dict[str, Any]) -> None:
+        start = time.monotonic()
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         limits.close_all_but(channel)
@@ -126,7 +127,7 @@ class WarmParent:
 
         child = Child(channel)
         self._lock_in(folder)
-        child.serve()
+        child.serve({"locked_in": time.monotonic() - start})
 
     def _lock_in(self, folder: str) -> None:
         """The last steps, which can't be undone: what may be opened, then which system calls there are."""

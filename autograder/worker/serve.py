@@ -12,8 +12,9 @@ import linecache
 import pathlib
 import random
 import sys
+import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,6 @@ class _KnownTensor:
 
     def __init__(self, tensor: torch.Tensor, on: device.CPU) -> None:
         self.tensor, self.on = tensor, on
-        self.agree()
 
     def agree(self) -> None:
         self.where = self.on.where(self.tensor)
@@ -71,6 +71,11 @@ class _Encoder(wire.Encoder):
     def plain_tensor(self, value: torch.Tensor) -> dict[str, Any]:
         return self._placed(super().plain_tensor(value), value)
 
+    def many(self, values: Sequence[torch.Tensor]) -> dict[str, Any] | None:
+        numbers = [self.child.numbers.get(id(value)) for value in values]
+        known = len(numbers) - numbers.count(None)
+        return super().many(values) if not known else {"refs": numbers} if known == len(numbers) else None
+
     def gradient(self, tensor: torch.Tensor) -> dict[str, Any] | None:
         """The gradient on a leaf; it is where its tensor is."""
         grad = tensor.grad if tensor.is_leaf else None
@@ -99,6 +104,15 @@ class _Decoder(wire.Decoder):
         value = self.on.place(super().tensor(node, depth))
         if number is None:
             return value
+        return self._known(number, value, node, depth)
+
+    def many(self, node: dict[str, Any], depth: int) -> list[torch.Tensor]:
+        numbers = node.get("n") or [None] * node["shape"][0]
+        values = [self.on.place(value) for value in super().many(node, depth)]
+        return [value if number is None else self._known(number, value, {}, depth) for number, value in zip(numbers, values)]
+
+    def _known(self, number: int, value: torch.Tensor, node: dict[str, Any], depth: int) -> torch.Tensor:
+        """The tensor that the grader means by a number, brought to these values."""
         known = self.child.known.get(number)
         if known is None:
             tensor = torch.nn.Parameter(value.detach(), value.requires_grad) if node.get("parameter") else value
@@ -246,7 +260,8 @@ class Child:
 
     # ------------------------------------------------------------ requests
 
-    def serve(self) -> None:
+    def serve(self, first: dict[str, Any]) -> None:
+        """Answer requests until the grader hangs up. `first` goes with the first reply."""
         operations = {
             "device": self.start_device,
             "cell": self.run_cell,
@@ -261,7 +276,8 @@ class Child:
             except wire.ChannelClosed:
                 return
             reply, out = operations[header["op"]](header, blobs)
-            wire.write_frame(self.channel, {"id": header["id"], **reply, "remarks": sorted(concessions.heard)}, out)
+            wire.write_frame(self.channel, {"id": header["id"], **reply, "remarks": sorted(concessions.heard), **first}, out)
+            first = {}
             if reply.get("broken"):
                 return
 
@@ -351,12 +367,15 @@ class Child:
         return {"notes": notes}, []
 
     def call(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
-        """Call a function of the submission, or a method of an object that an earlier call gave back."""
+        """Call a function of the submission, or a method of an object that an earlier call gave back.
+
+        The reply says how many seconds by the clock it ran, as `spent`.
+        """
         random.seed(header["seed"])
         np.random.seed(header["seed"] % (1 << 32))
-        torch.manual_seed(header["seed"])
         torch.set_grad_enabled(True)  # an earlier call may have switched it off for good
         on = self.on = self.accelerator if header.get("on_device") else self.cpu
+        on.seed(header["seed"])
         encoder = _Encoder(self, on)
         reply: dict[str, Any] = {}
         args: Any = None
@@ -368,12 +387,14 @@ class Child:
                     decoder.decode(node)
             del decoder
             del blobs
+            start = time.monotonic()
             with on.running():
                 for attribute in header.get("path", []):
                     target = getattr(target, attribute)
                 value = wire.materialise(target(*args, **kwargs) if header.get("called", True) else target)
                 if header.get("backward"):
                     self._backward(value)
+            reply["spent"] = time.monotonic() - start
             with self.accelerator.plainly():
                 reply["value"] = encoder.encode(value)
         except BaseException as error:

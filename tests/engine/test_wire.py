@@ -117,11 +117,59 @@ def test_any_bytes_are_a_frame_or_a_wire_error(data):
         {"k": "array", "dtype": "O", "shape": [1], "b": 0},
         {"k": "object", "h": 1},
         {"k": "pickle", "v": "gASVAAAAAA=="},
+        {"k": "list", "many": {"dtype": "uint8", "shape": [5], "b": 0}},  # 5 bytes asked for, 4 there
+        {"k": "list", "many": {"dtype": "uint8", "shape": [], "b": 0}},
+        {"k": "list", "many": {"dtype": "uint8", "shape": [1 << 39, 0], "b": 0}},
+        {"k": "slice", "many": {"dtype": "uint8", "shape": [4], "b": 0}},
     ],
 )
 def test_lies_about_size_and_kind_are_refused(node):
     with pytest.raises(wire.WireError):
         wire.Decoder([bytearray(b"\x07\x07\x07\x07")]).decode(node)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.bool, torch.float32, torch.complex64])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_list_of_tensors_alike_goes_as_one_blob_and_comes_back_as_tensors_of_their_own(dtype, kind):
+    images = kind((10 * torch.rand(100, 3, 4)).to(dtype).unbind())
+    encoder = wire.Encoder()
+    node = encoder.encode(images)
+    assert len(encoder.blobs) == 1
+    back = wire.Decoder([bytearray(blob) for blob in encoder.blobs]).decode(json.loads(json.dumps(node)))
+    assert type(back) is kind and all(wire.same_bytes(a, b) for a, b in zip(images, back, strict=True))
+    assert not any(tensor._is_view() for tensor in back)
+    back[7].zero_()
+    assert wire.same_bytes(back[6], images[6]) and wire.same_bytes(back[8], images[8])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        torch.zeros(2, 2),
+        torch.zeros(3, dtype=torch.float64),
+        torch.zeros(3, requires_grad=True),
+        torch.nn.Parameter(torch.zeros(3)),
+        torch.zeros(3).to_sparse(),
+        0.0,
+    ],
+)
+def test_a_list_of_tensors_that_differ_in_anything_goes_one_by_one(other):
+    encoder = wire.Encoder()
+    values = [*torch.ones(50, 3).unbind(), other]
+    assert "many" not in encoder.encode(values)
+    twice = list(torch.ones(20, 3).unbind())
+    assert "many" in encoder.encode(twice) and "many" not in encoder.encode([*twice, twice[0]])
+
+
+@pytest.mark.parametrize("dtype", sorted(map(str, wire.DTYPES.values())))
+def test_same_bytes_tells_bits_apart(dtype):
+    dtype = getattr(torch, dtype.removeprefix("torch."))
+    a = torch.tensor([0, 1, 1]).to(dtype)
+    assert wire.same_bytes(a, a.clone()) and not wire.same_bytes(a, a.flip(0)) and not wire.same_bytes(a, a[:2])
+    assert wire.same_bytes(a.expand(4, 3), a.repeat(4, 1)) and wire.same_bytes(a[:0], a[:0].clone())
+    if dtype.is_floating_point or dtype.is_complex:
+        nan = torch.tensor([float("nan")]).to(dtype)
+        assert wire.same_bytes(nan, nan.clone()) and not wire.same_bytes(a[:1], -a[:1])
 
 
 def test_a_frame_larger_than_allowed_is_refused_before_it_is_read():
