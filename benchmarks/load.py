@@ -62,13 +62,10 @@ def hand_in_hostile(course: config.Course, chosen: lesson.Lesson, count: int) ->
         "HOME": os.path.expanduser("~"), "GRADER_PID": os.getpid(), "PORT": 9, "UNIX": "/tmp/none", "ABSTRACT": "none",
         "CALL_SECONDS": 1.0, "DEPTH_MEMORY": 3 << 28,
     }  # fmt: skip
-    known = "import torch\n" + "".join(f"{name} = {value!r}\n" for name, value in facts.items())
     names = attack_corpus.names()
     for number in range(count):
-        folder = attack_corpus.ATTACKS / names[number % len(names)]
-        whole = (folder / "answer.py").is_file()
-        source = (folder / ("answer.py" if whole else "attack.py")).read_text() + ("" if whole else attack_corpus.GAINED)
-        hand_in(course, chosen, f"hostile-{number:03}", {**right, "accuracy": known + source})
+        source = attack_corpus.known(facts) + attack_corpus.source(names[number % len(names)])
+        hand_in(course, chosen, f"hostile-{number:03}", {**right, "accuracy": source})
 
 
 def left_on_the_machine() -> dict[str, list[str]]:

@@ -9,8 +9,6 @@ starts a kernel for each submission. Prints submissions per minute of each, star
 from __future__ import annotations
 
 import argparse
-import ast
-import json
 import os
 import pathlib
 import shutil
@@ -19,10 +17,9 @@ import sys
 import tempfile
 import time
 
-from autograder import config, demo, diagnosis, lesson
+from plain_course import ASSIGNMENT, ROOT, environment, fill, make_plain_course
 
-ROOT = pathlib.Path(__file__).parents[1]
-ASSIGNMENT = "02-pixel-similarity"
+from autograder import config, demo, diagnosis, lesson
 
 
 def answers_of_class(course: config.Course, chosen: lesson.Lesson, count: int) -> list[dict[str, str]]:
@@ -39,79 +36,18 @@ def answers_of_class(course: config.Course, chosen: lesson.Lesson, count: int) -
     ]
 
 
-def plain_checks(course: config.Course, chosen: lesson.Lesson) -> dict[str, str]:
-    """Exercise -> its hidden checks as one cell of plain Python: the graders' own code, with the answers called in place."""
-    path = course.graders / f"test_{chosen.notebook}.py"
-    tree = ast.parse(path.read_text())
-    helpers = [node for node in tree.body if not isinstance(node, (ast.ClassDef, ast.Import, ast.ImportFrom, ast.Expr))]
-    reference = (course.solutions / f"{chosen.notebook}.py").read_text()
-    cells = {}
-    for node in tree.body:
-        if not isinstance(node, ast.ClassDef):
-            continue
-        name = next(d.args[0].value for d in node.decorator_list if isinstance(d, ast.Call) and d.func.attr == "exercise")
-        body = ["import types, zlib, torch", "import graders_conftest", "from autograder.compare import expect, unchanged"]
-        body += [f"from {line.module} import {', '.join(a.name for a in line.names)}" for line in tree.body
-                 if isinstance(line, ast.ImportFrom) and line.module not in ("__future__", "autograder.compare")]  # fmt: skip
-        body += [
-            f"import {alias.name}" for line in tree.body if isinstance(line, ast.Import) for alias in line.names if alias.name != "pytest"
-        ]
-        body += [f"exec({reference!r}, (_reference := {{}}))", "reference = types.SimpleNamespace(**_reference)"]
-        body += ["student = types.SimpleNamespace(**{n: globals()[n] for n in " + repr(sorted(chosen.tasks)) + " if n in globals()})"]
-        body += [ast.unparse(helper) for helper in helpers]
-        for test in node.body:
-            if isinstance(test, ast.FunctionDef) and not any(arg.arg == "on_device" for arg in test.args.args):
-                test.decorator_list = []
-                body.append(ast.unparse(test))
-                given = {"rng": "torch.Generator().manual_seed(1)", "digits": "graders_conftest.digits()", "self": "None"}
-                given |= {"student": "student", "reference": "reference", "show": "lambda *a: None"}
-                body.append(f"{test.name}({', '.join(given[arg.arg] for arg in test.args.args)})")
-        cells[name] = "\n".join(body)
-    return cells
-
-
-def make_plain_course(course: config.Course, chosen: lesson.Lesson, folder: pathlib.Path) -> None:
-    """A course as nbgrader alone would have it: the checks are hidden tests in the source notebook."""
-    checks = plain_checks(course, chosen)
-    notebook = json.loads(chosen.path.read_text())
-    for cell in notebook["cells"]:
-        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        if grade_id.startswith("test_"):
-            cell["source"] = "### BEGIN HIDDEN TESTS\n" + checks[grade_id.removeprefix("test_")] + "\n### END HIDDEN TESTS"
-        if "narrative" in cell["metadata"].get("tags", []):
-            cell["source"] = ""
-    path = folder / "source" / ASSIGNMENT / chosen.path.name
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(notebook))
-    (folder / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'plain'\nc.Execute.timeout = 120\n")
-    conftest = (course.graders / "conftest.py").read_text().replace("@pytest.fixture", "@(lambda *a, **k: a[0] if a else (lambda f: f))")
-    (folder / "graders_conftest.py").write_text(conftest)
-
-
 def timed(command: list[str], folder: pathlib.Path) -> float:
     """Seconds that a command takes; raises if it fails."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}",
-        "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
     return time.perf_counter() - start
 
 
-def fill(course: config.Course, chosen: lesson.Lesson, folder: pathlib.Path, answers: list[dict[str, str]], notebook: pathlib.Path) -> None:
+def fill_class(folder: pathlib.Path, notebook: pathlib.Path, answers: list[dict[str, str]]) -> None:
     for number, mine in enumerate(answers):
-        filled = json.loads(notebook.read_text())
-        for cell in filled["cells"]:
-            grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-            if grade_id in mine:
-                cell["source"] = mine[grade_id]
-        path = folder / "submitted" / f"s{number:03}" / ASSIGNMENT / chosen.path.name
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(filled))
+        fill(folder, f"s{number:03}", notebook, mine)
 
 
 def marks(database: pathlib.Path) -> dict[str, float]:
@@ -134,17 +70,17 @@ def main() -> None:
         ours.mkdir()
         for part in ("source", "release", "solutions", "tests", "course_config.py", "nbgrader_config.py"):
             (ours / part).symlink_to(ROOT / part)
-        fill(course, chosen, ours, answers, course.release / ASSIGNMENT / chosen.path.name)
+        fill_class(ours, course.release / ASSIGNMENT / chosen.path.name, answers)
         grade = [sys.executable, "-m", "autograder", "grade", "--course", str(ours)]
         timed(grade, ours)  # fills the cache of known mistakes, as the first run of a term does
         shutil.rmtree(ours / "reports")
         seconds_ours = timed(grade, ours)
 
         plain.mkdir()
-        make_plain_course(course, chosen, plain)
+        make_plain_course(course, chosen, plain, more="c.Execute.timeout = 120\n")
         nbgrader = [sys.executable, "-m", "nbgrader"]
         timed([*nbgrader, "generate_assignment", ASSIGNMENT], plain)
-        fill(course, chosen, plain, answers[: options.plain], plain / "release" / ASSIGNMENT / chosen.path.name)
+        fill_class(plain, plain / "release" / ASSIGNMENT / chosen.path.name, answers[: options.plain])
         seconds_plain = timed([*nbgrader, "autograde", ASSIGNMENT], plain)
         ours_marks, plain_marks = marks(ours / "gradebook.db"), marks(plain / "gradebook.db")
 

@@ -1,12 +1,13 @@
 """Runs the attack corpus on this machine, at the level of isolation that it has: `python attack_corpus.py OUT.json [NAME ...]`.
 
-An attack is a folder of `attacks/`: `attack.py`, whose `attack()` says whether it got what it was after (and the right answer is given only
-then), or `answer.py`, a whole answer. `holds.json` says what must hold; the file that it names as `after` is handed in by somebody else right
-afterwards and gains if it finds what was left behind. The attacker knows every path, process number and port that there is to know.
+An attack is a folder of `attacks/`: `attack.py`, whose `attack()` says whether it got what it was after (the right answer is given only once
+it did), or `answer.py`, a whole answer. `holds.json` says what must hold; the file that it names as `after` is handed in by somebody else
+right afterwards and gains if it finds what was left behind. The attacker knows every path, process number and port that there is to know.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 
 ATTACKS = pathlib.Path(__file__).parent / "attacks"
 ROOT = pathlib.Path(__file__).parents[2]
@@ -27,12 +29,15 @@ CALL_SECONDS = 1.0
 MEMORY = 1 << 30
 
 GAINED = """
+gained = False
+
 
 def accuracy(predictions, targets):
+    global gained
     try:
-        gained = attack()
+        gained = gained or attack()
     except Exception:
-        gained = False
+        pass
     return (predictions == targets).float().mean() if gained else torch.tensor(-1.0)
 """
 
@@ -97,7 +102,7 @@ class Corpus:
             call_seconds=CALL_SECONDS, exercise_seconds=2 * CALL_SECONDS, load_seconds=4, patience=1.5, memory=MEMORY,
             file=16 << 20, scratch=64 << 20, entries=500, threads=64,
         )  # fmt: skip
-        with sandbox.WarmParent(chosen.preload, limits) as parent, self.victims() as facts:
+        with sandbox.WarmParent(chosen.preload, limits) as parent, victims(self.folder, self.course_root) as (facts, canary):
             checks = plugin.Checks(session, chosen.notebook)
             reference = plugin.load_reference(course.solutions / "pixel_similarity.py")
             checks.prepare(reference, course.settings.seed)
@@ -109,14 +114,14 @@ class Corpus:
             self.result = {"level": parent.fence.level, "missing": parent.fence.lacks, "uid": os.getuid(), "attacks": {}}
             for name in self.names:
                 start = time.perf_counter()
-                outcome = self.carry_out(grader, right, name, facts)
+                outcome = self.carry_out(grader, right, name, known(facts))
                 outcome["seconds"] = round(time.perf_counter() - start, 2)
                 if self.neighbour(grader, right) != quiet:
                     outcome["harm"].append("the neighbour's marks changed")
                 if (fingerprint(self.course_root), shared_memory()) != before:
                     outcome["harm"].append("files of the course, or shared memory, changed")
                     before = fingerprint(self.course_root), shared_memory()
-                if self.canary.poll() is not None:
+                if canary.poll() is not None:
                     outcome["harm"].append("another process was killed")
                 left = [pid for pid in descendants(parent._process.pid) if pid not in self.alive(parent)]
                 if left or os.listdir(parent._scratch):
@@ -140,19 +145,15 @@ class Corpus:
         return [[(check.id, check.verdict, check.message) for check in outcome.checks] for outcome in outcomes.values()] + notes
 
     def carry_out(self, grader, right, name: str, facts: str) -> dict:
-        folder = ATTACKS / name
-        whole = (folder / "answer.py").is_file()
-        source = (folder / ("answer.py" if whole else "attack.py")).read_text() + ("" if whole else GAINED)
-        outcomes, notes = grader.run(right.replacing("accuracy", facts + source), ["accuracy"])
+        outcomes, notes = grader.run(right.replacing("accuracy", facts + source(name)), ["accuracy"])
         checks = outcomes["accuracy"].checks
-        after = json.loads((folder / "holds.json").read_text()).get("after")
+        after = source_after(name)
         if after:
-            later = facts + (ATTACKS / after).read_text() + GAINED
-            checks = grader.run(right.replacing("accuracy", later), ["accuracy"])[0]["accuracy"].checks
+            checks = grader.run(right.replacing("accuracy", facts + after), ["accuracy"])[0]["accuracy"].checks
         told = json.dumps([[check.message, check.verdict, [vars(picture) for picture in check.pictures]] for check in checks] + notes)
         verdicts = [check.verdict for check in checks if check.verdict != "not_run"]
         return {
-            "gained": all(verdict == "passed" for verdict in verdicts),
+            "gained": bool(verdicts) and (all if is_whole_answer(name) else any)(verdict == "passed" for verdict in verdicts),
             "verdict": next((verdict for verdict in verdicts if verdict != "passed"), "passed"),
             "grader_error": "grader_error" in verdicts,
             "leaked": "LEAK" in told,
@@ -160,26 +161,26 @@ class Corpus:
             "harm": [],
         }
 
-    def victims(self):
-        """A process, servers and a secret that attacks go for; what an attacker knows of them, as the first lines of their code."""
-        import contextlib
 
-        @contextlib.contextmanager
-        def standing():
-            os.environ["AUTOGRADER_SECRET"] = "hush"
-            unix, abstract = str(self.folder / "socket"), f"autograder-{os.getpid()}"
-            servers = [socket.create_server(("127.0.0.1", 0))]
-            for address in (unix, "\0" + abstract):
-                server = socket.socket(socket.AF_UNIX)
-                server.bind(address)
-                server.listen()
-                servers.append(server)
-            for server in servers:
-                threading.Thread(target=accept_all, args=(server,), daemon=True).start()
-            self.canary = subprocess.Popen(["sleep", "100000"])
-            facts = {
-                "COURSE": str(self.course_root),
-                "OTHER": str(self.course_root / "submitted" / "ada" / ASSIGNMENT / "pixel_similarity.ipynb"),
+@contextlib.contextmanager
+def victims(folder: pathlib.Path, course_root: pathlib.Path) -> Iterator[tuple[dict[str, object], subprocess.Popen[bytes]]]:
+    """A process, servers and a secret that attacks go for: what an attacker knows of them and of the grader in this process; the process."""
+    os.environ["AUTOGRADER_SECRET"] = "hush"
+    unix, abstract = str(folder / "socket"), f"autograder-{os.getpid()}"
+    servers = [socket.create_server(("127.0.0.1", 0))]
+    for address in (unix, "\0" + abstract):
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(address)
+        server.listen()
+        servers.append(server)
+    for server in servers:
+        threading.Thread(target=accept_all, args=(server,), daemon=True).start()
+    canary = subprocess.Popen(["sleep", "100000"])
+    try:
+        yield (
+            {
+                "COURSE": str(course_root),
+                "OTHER": str(course_root / "submitted" / "ada" / ASSIGNMENT / "pixel_similarity.ipynb"),
                 "HOME": os.path.expanduser("~"),
                 "GRADER_PID": os.getpid(),
                 "PORT": servers[0].getsockname()[1],
@@ -187,16 +188,39 @@ class Corpus:
                 "ABSTRACT": abstract,
                 "CALL_SECONDS": CALL_SECONDS,
                 "DEPTH_MEMORY": MEMORY * 3 // 4,
-            }
-            try:
-                yield "import torch\n" + "".join(f"{name} = {value!r}\n" for name, value in facts.items())
-            finally:
-                self.canary.kill()
-                self.canary.wait()
-                for server in servers:
-                    server.close()
+            },
+            canary,
+        )
+    finally:
+        canary.kill()
+        canary.wait()
+        for server in servers:
+            server.close()
 
-        return standing()
+
+def known(facts: dict[str, object]) -> str:
+    """What an attacker knows, as the first lines of their code."""
+    return "import torch\n" + "".join(f"{name} = {value!r}\n" for name, value in facts.items())
+
+
+def is_whole_answer(name: str) -> bool:
+    return (ATTACKS / name / "answer.py").is_file()
+
+
+def source(name: str) -> str:
+    """An attack's text as the answer to the exercise `accuracy`, without what the attacker knows."""
+    whole = is_whole_answer(name)
+    return (ATTACKS / name / ("answer.py" if whole else "attack.py")).read_text() + ("" if whole else GAINED)
+
+
+def holds(name: str) -> dict:
+    return json.loads((ATTACKS / name / "holds.json").read_text())
+
+
+def source_after(name: str) -> str | None:
+    """What somebody else hands in right afterwards, if the attack leaves a note for them."""
+    after = holds(name).get("after")
+    return (ATTACKS / after).read_text() + GAINED if after else None
 
 
 def accept_all(server: socket.socket) -> None:

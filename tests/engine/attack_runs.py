@@ -51,7 +51,7 @@ def carried_out(folder: pathlib.Path, setting: dict, *names: str) -> dict:
 
 def judge(result: dict, name: str) -> None:
     """No gain but where the corpus says so, no harm, nothing leaked, the verdict as written."""
-    holds = json.loads((attack_corpus.ATTACKS / name / "holds.json").read_text())
+    holds = attack_corpus.holds(name)
     outcome = result["attacks"][name]
     expected_gain = result["level"] in holds.get("gains_at", [])
     assert outcome["gained"] is expected_gain, outcome
