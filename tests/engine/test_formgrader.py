@@ -108,7 +108,9 @@ def test_an_instructors_click_path(root, tmp_path):
         form.open(f"submissions/{opened}/", f"#{question}")
         form.until("document.querySelector(arguments[0]).closest('.nbgrader_cell, .panel').innerText.length > 20", f"#{question}")
         # the page fetches the marks before it listens to their fields
-        form.until("$(document.getElementById(arguments[0])).parents().toArray().some(at => ($._data(at, 'events') || {}).change)", question)
+        form.until(
+            "$(document.getElementById(arguments[0])).parents().toArray().some(at => ($._data(at, 'events') || {}).change)", question
+        )
         driver.execute_script(
             """const field = document.getElementById(arguments[0]);
                field.scrollIntoView({block: 'center'}); field.focus(); field.value = '1.5'; $(field).trigger('change'); field.blur();""",
