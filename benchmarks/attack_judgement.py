@@ -17,7 +17,7 @@ ENGINE_ONLY = re.compile(r"""["']worker["'.]|["']Child["']|MPLCONFIGDIR""")
 """Names of what exists beside this engine's student code alone: its modules, its classes, a variable that it sets. An attack whose text has one
 of them goes for this engine's own inside."""
 HUNG = "over the time limit"
-VARYING = [(re.compile(r"/eve-\d+(-later)?(?=/|$)|/zoe(?=/|$)"), "/STUDENT"), (re.compile(r"/tmp[0-9a-z_]{8}"), "/TEMPORARY")]
+VARYING = [(re.compile(r"/eve-\d+(_later)?(?=/|$)|/zoe(?=/|$)"), "/STUDENT"), (re.compile(r"/tmp[0-9a-z_]{8}"), "/TEMPORARY")]
 
 
 def applies(name: str, tool: str) -> bool:
@@ -76,7 +76,7 @@ def gained(seen: dict, quiet: dict, student: str, later: bool) -> bool:
     """Full marks, which only an attack that got what it wanted is paid (or a wrong answer); or the hidden inputs on the student's page. Of an
     attack that leaves a note: whether the next one found it."""
     full = quiet["marks"]["zoe"]
-    return seen["marks"].get(student + "-later" * later) == full or student in seen["leaked"]
+    return seen["marks"].get(student + "_later" * later) == full or student in seen["leaked"]
 
 
 def outcomes(names: list[str], seen: dict, quiet: dict) -> dict[str, dict]:

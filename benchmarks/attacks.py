@@ -75,7 +75,7 @@ def answers_of_class(names: list[str], right: str) -> dict[str, str]:
     for number, name in enumerate(names):
         answers[f"eve-{number}"] = attack_corpus.source(name)
         if after := attack_corpus.source_after(name):
-            answers[f"eve-{number}-later"] = after
+            answers[f"eve-{number}_later"] = after  # nbgrader sorts by path, in which "_" comes after "/"
     return {**answers, "zoe": right}
 
 
@@ -218,10 +218,9 @@ def through_peer(peer: Peer, wanted: dict[str, list[str]], kept: dict[str, dict]
                 if len(batch) > 1 and any(outcome["harm"] or outcome["broke"] for outcome in found.values()):
                     alone.add(kind)
                     continue
-                if found[batch[0]]["broke"] and seen["ended"] in (0, 1, HUNG) and not ends_runs(batch[0]):
-                    found = outcomes(
-                        batch, peer.run(batch), peer.quiet
-                    )  # a busy machine could be the reason: it counts if it happens again
+                perhaps_slow = seen["ended"] in (0, 1, HUNG) and not ends_runs(batch[0])
+                if found[batch[0]]["broke"] and perhaps_slow:  # a busy machine could be the reason, so it counts if it happens twice
+                    found = outcomes(batch, peer.run(batch), peer.quiet)
                 kept |= found
                 del todo[: len(batch)]
                 save()
@@ -256,7 +255,7 @@ def main() -> None:
     options = parser.parse_args()
     if "otter" in options.only and not options.otter:
         print("otter is left out: say with --otter which interpreter has it")
-    if why := outer_box.available():
+    if options.only and (why := outer_box.available()):
         sys.exit(why)
     options.results.mkdir(exist_ok=True)
     wanted = {kind: names[: options.sample] for kind, names in classes().items() if kind in (options.classes or attack_table.CLASSES)}

@@ -67,9 +67,9 @@ def test_an_attack_that_is_not_paid_and_leaves_all_as_it_was_did_not_succeed():
 
 
 def test_a_note_gains_where_the_next_one_finds_it():
-    marks = {"ada": 2.0, "eve-0": 0.0, "eve-0-later": 2.0, "zoe": 2.0}
+    marks = {"ada": 2.0, "eve-0": 0.0, "eve-0_later": 2.0, "zoe": 2.0}
     assert judged("note-in-home", marks=marks)["gained"]
-    assert not judged("note-in-home", marks={**marks, "eve-0": 2.0, "eve-0-later": 0.0})["gained"]
+    assert not judged("note-in-home", marks={**marks, "eve-0": 2.0, "eve-0_later": 0.0})["gained"]
 
 
 def test_hidden_inputs_on_the_page_are_a_gain():
