@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from autograder.lesson import NARRATIVE, TEST_PREFIX, Lesson, names_used
+from autograder.lesson import NARRATIVE, TEST_PREFIX, Lesson, names_used, parsed
 from autograder.notebook import Cell, Notebook
 
 
@@ -62,12 +62,9 @@ class Submission:
 
 
 def _defined_names(source: str) -> set[str]:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
+    tree = parsed(source)
     names: set[str] = set()
-    for statement in body:
+    for statement in tree.body if tree else ():
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(statement.name)
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -76,21 +73,15 @@ def _defined_names(source: str) -> set[str]:
 
 
 def _defines_something(source: str) -> bool:
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = parsed(source)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign)
-    return any(isinstance(node, kinds) for node in ast.walk(tree))
+    return tree is not None and any(isinstance(node, kinds) for node in ast.walk(tree))
 
 
 def _python(source: str) -> str:
     """The cell as Python: magics and shell lines become calls that do nothing in the worker. Plain Python is returned as it is."""
-    try:
-        ast.parse(source)
+    if parsed(source) is not None:
         return source
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
     if not any(line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") or "= !" in line or "= %" in line
                for line in source.splitlines()):  # fmt: skip
         return source

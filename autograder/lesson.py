@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import pathlib
+import warnings
 from dataclasses import dataclass, field
 
 from autograder.config import FILE, Course, nearest
@@ -78,13 +79,22 @@ class Lesson:
         return frozenset(names)
 
 
+def parsed(source: str) -> ast.Module | None:
+    """The source as a tree, or None where it is no Python. Python's remarks on a stranger's code are not for the instructor's screen."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
 def names_used(source: str) -> frozenset[str]:
     """Every name that a piece of code reads; nothing where it does not parse."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    tree = parsed(source)
+    return frozenset(
+        node.id for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
 
 
 def source_path(course: Course, assignment: str) -> pathlib.Path:

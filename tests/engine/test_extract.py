@@ -162,3 +162,10 @@ def test_a_notebook_mangled_anywhere_is_a_submission_or_a_refusal(pixel_lesson, 
     except SubmissionUnreadable:
         return
     assert submission.digest and {run.task for run in submission.runs} <= {None, *pixel_lesson.tasks}
+
+
+def test_pythons_remarks_on_a_strangers_code_are_not_for_the_instructors_screen(pixel_lesson, filled, recwarn):
+    answer(filled, "accuracy")["source"] = RIGHT + "\nodd = 1if True else '\\d'\n"
+    filled["cells"].append({"cell_type": "code", "id": "mine", "metadata": {}, "source": "n = 0x1for x in (1, )\n!ls\n", "outputs": []})
+    assert "accuracy" not in taken(pixel_lesson, filled).untouched
+    assert [str(warning.message) for warning in recwarn] == []
