@@ -66,7 +66,9 @@ def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
     hidden = secrets(chosen)
     assert len(hidden) > 30
     answers = {
-        (entry.exercise, entry.name): entry.source for task in chosen.tasks for entry in diagnosis.read_bank(COURSE.mistakes / chosen.notebook, task)
+        (entry.exercise, entry.name): entry.source
+        for task in chosen.tasks
+        for entry in diagnosis.read_bank(COURSE.mistakes / chosen.notebook, task)
     }
     for row in rows:
         checks = [Check(str(i), one["verdict"], one["message"], one["sentence"]) for i, one in enumerate(row["told"])]
