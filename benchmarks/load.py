@@ -55,16 +55,20 @@ def hand_in_honest(course: config.Course, chosen: lesson.Lesson, count: int) -> 
         hand_in(course, chosen, f"honest-{number:03}", right if number % 3 else {**right, entry.exercise: entry.source})
 
 
-def hand_in_hostile(course: config.Course, chosen: lesson.Lesson, count: int) -> None:
-    right = demo.right_answers(chosen)
-    facts = {
-        "COURSE": str(course.root), "OTHER": str(course.submitted / "honest-000" / ASSIGNMENT / f"{chosen.notebook}.ipynb"),
+def facts_of(course: config.Course) -> dict[str, object]:
+    """What an attacker is told of this machine and course."""
+    return {
+        "COURSE": str(course.root), "OTHER": str(course.submitted / "honest-000" / ASSIGNMENT / "pixel_similarity.ipynb"),
         "HOME": os.path.expanduser("~"), "GRADER_PID": os.getpid(), "PORT": 9, "UNIX": "/tmp/none", "ABSTRACT": "none",
         "CALL_SECONDS": 1.0, "DEPTH_MEMORY": 3 << 28,
     }  # fmt: skip
+
+
+def hand_in_hostile(course: config.Course, chosen: lesson.Lesson, count: int) -> None:
+    right = demo.right_answers(chosen)
     names = attack_corpus.names()
     for number in range(count):
-        source = attack_corpus.known(facts) + attack_corpus.source(names[number % len(names)])
+        source = attack_corpus.known(facts_of(course)) + attack_corpus.source(names[number % len(names)])
         hand_in(course, chosen, f"hostile-{number:03}", {**right, "accuracy": source})
 
 

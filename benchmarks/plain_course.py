@@ -28,21 +28,21 @@ def plain_checks(course: config.Course, chosen: lesson.Lesson) -> dict[str, str]
         if not isinstance(node, ast.ClassDef):
             continue
         name = next(d.args[0].value for d in node.decorator_list if isinstance(d, ast.Call) and d.func.attr == "exercise")
-        body = ["import types, zlib, torch", "import graders_conftest", "from autograder.compare import expect, unchanged"]
+        body = ["import types, zlib, torch", "import graders_conftest, local_student", "from autograder.compare import expect, unchanged"]
         body += [f"from {line.module} import {', '.join(a.name for a in line.names)}" for line in tree.body
                  if isinstance(line, ast.ImportFrom) and line.module not in ("__future__", "autograder.compare")]  # fmt: skip
         body += [
             f"import {alias.name}" for line in tree.body if isinstance(line, ast.Import) for alias in line.names if alias.name != "pytest"
         ]
         body += [f"exec({reference!r}, (_reference := {{}}))", "reference = types.SimpleNamespace(**_reference)"]
-        body += ["student = types.SimpleNamespace(**{n: globals()[n] for n in " + repr(sorted(chosen.tasks)) + " if n in globals()})"]
+        body += ["student = local_student.Student({n: globals()[n] for n in " + repr(sorted(chosen.tasks)) + " if n in globals()})"]
         body += [ast.unparse(helper) for helper in helpers]
         for test in node.body:
             if isinstance(test, ast.FunctionDef) and not any(arg.arg == "on_device" for arg in test.args.args):
                 test.decorator_list = []
                 body.append(ast.unparse(test))
                 given = {"rng": "torch.Generator().manual_seed(1)", "digits": "graders_conftest.digits()", "self": "None"}
-                given |= {"student": "student", "reference": "reference", "show": "lambda *a: None"}
+                given |= {"student": "student", "reference": "reference", "show": "graders_conftest.show", "given": "local_student.Given"}
                 body.append(f"{test.name}({', '.join(given[arg.arg] for arg in test.args.args)})")
         cells[name] = "\n".join(body)
     return cells
@@ -62,12 +62,13 @@ def make_plain_course(course: config.Course, chosen: lesson.Lesson, folder: path
     if only is not None:
         kept = {"setup", only, f"test_{only}"}
         notebook["cells"] = [cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") in kept]
-    path = folder / "source" / ASSIGNMENT / chosen.path.name
+    path = folder / "source" / chosen.assignment / chosen.path.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(notebook))
     (folder / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'plain'\n" + more)
     conftest = (course.graders / "conftest.py").read_text().replace("@pytest.fixture", "@(lambda *a, **k: a[0] if a else (lambda f: f))")
-    (folder / "graders_conftest.py").write_text(conftest)
+    (folder / "graders_conftest.py").write_text(conftest + "\n\nfrom autograder.plugin import Show\nshow = Show([])\n")
+    shutil.copy(ROOT / "benchmarks" / "local_student.py", folder)
 
 
 def environment(folder: pathlib.Path) -> dict[str, str]:
@@ -80,13 +81,13 @@ def environment(folder: pathlib.Path) -> dict[str, str]:
 
 
 def fill(course_folder: pathlib.Path, student: str, notebook: pathlib.Path, answers: dict[str, str]) -> None:
-    """Hand in a released notebook with some cells replaced: grade_id -> source."""
+    """Hand in the released notebook of an assignment with some cells replaced: grade_id -> source."""
     filled = json.loads(notebook.read_text())
     for cell in filled["cells"]:
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         if grade_id in answers:
             cell["source"] = answers[grade_id]
-    folder = course_folder / "submitted" / student / ASSIGNMENT
+    folder = course_folder / "submitted" / student / notebook.parent.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / notebook.name).write_text(json.dumps(filled))

@@ -239,3 +239,11 @@ class TestLoading:
         session = open_session(answering("return mean3"))
         with pytest.raises(StudentError, match="belongs to a cell that is not part of the answers"):
             student_of(session).accuracy(ONES, ONES)
+
+
+def test_of_many_images_in_a_list_the_changed_one_is_changed_here_and_the_list_comes_back_as_itself(open_session):
+    session = open_session({"stack_images": "def stack_images(images):\n    images[7].zero_()\n    return images\n"})
+    images = list(torch.ones(40, 2, 3).unbind())
+    back = student_of(session).stack_images(images)
+    assert [float(image.sum()) for image in images] == [0.0 if number == 7 else 6.0 for number in range(40)]
+    assert all(a is b for a, b in zip(back, images, strict=True))
