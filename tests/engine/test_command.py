@@ -257,6 +257,7 @@ def test_watching_checks_again_at_every_save(tmp_path, course, pixel_lesson):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a run in the background ignores it, and so would this
     )
     try:
         assert any("15 of 17 points" in line for line in iter(process.stdout.readline, ""))
