@@ -40,6 +40,11 @@ CourseOption = Annotated[Optional[pathlib.Path], typer.Option("--course", help="
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many submissions are graded at once.")]
 
 
+def _say(line: str, console: Console = out, style: str | None = None) -> None:
+    """Print a line as it is: in a file or a pipe it stays one line, however long the paths in it are."""
+    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
 def _default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -50,15 +55,15 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except AutograderError as error:
-        err.print(f"autograder: {error}", style="red", markup=False, highlight=False)
+        _say(f"autograder: {error}", err, style="red")
         raise typer.Exit(2) from None
     except OSError as error:  # a full disk, a folder without permission: whatever was written is whole
         name = f"{error.filename}: " if error.filename else ""
         line = f"autograder: {name}{error.strerror or error}; what was graded is kept: mend that, and run the same command again"
-        err.print(line, style="red", markup=False, highlight=False)
+        _say(line, err, style="red")
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
-        err.print("autograder: stopped; what was graded is kept, and the same command goes on from there", markup=False)
+        _say("autograder: stopped; what was graded is kept, and the same command goes on from there", err)
         raise typer.Exit(130) from None
 
 
@@ -204,7 +209,7 @@ def check(
         notebooks = notebooks or []
         loaded = _course(course, near=notebooks[0] if notebooks else None)
         if hint is not None:
-            out.print(next_hint(loaded, hint), markup=False, highlight=False)
+            _say(next_hint(loaded, hint))
             raise typer.Exit(0)
         os.environ[devices.TRUSTED] = "1"  # it is one's own
         desks: dict[str, Desk] = {}
@@ -215,7 +220,7 @@ def check(
             desk = desks.setdefault(assignment, Desk(loaded, assignment))
             with err.status("checking", spinner="dots") if err.is_terminal else contextlib.nullcontext():
                 report = desk.grade(path.resolve())
-            out.rule(str(path)) if out.is_terminal else out.print(f"{path}:", markup=False, highlight=False)
+            out.rule(str(path)) if out.is_terminal else _say(f"{path}:")
             screen.show_submission(out, report)
             return report.status != HELD and report.score == report.max_score
 
@@ -235,7 +240,7 @@ def check(
 def _watch(notebooks: list[pathlib.Path], one: object) -> None:
     from watchfiles import watch as changes
 
-    err.print("watching; Ctrl-C ends it", markup=False)
+    _say("watching; Ctrl-C ends it", err)
     folders = {path.resolve().parent for path in notebooks}
     wanted = {path.resolve(): path for path in notebooks}
     for batch in changes(*folders, debounce=50, step=20, raise_interrupt=True, recursive=False):
@@ -258,20 +263,20 @@ def build(
         if check_only:
             drifted = [file for file in building.generated(loaded) if file.drifted]
             for file in drifted:
-                out.print(f"drifted: {file.path.relative_to(loaded.root)}", markup=False, highlight=False)
+                _say(f"drifted: {file.path.relative_to(loaded.root)}")
             if drifted:
-                out.print("run `autograder build`", markup=False)
+                _say("run `autograder build`")
                 raise typer.Exit(1)
             out.print("nothing has drifted")
             return
         written = building.build(loaded)
         for file in written:
-            out.print(f"written: {file.path.relative_to(loaded.root)}", markup=False, highlight=False)
+            _say(f"written: {file.path.relative_to(loaded.root)}")
         if not written:
             out.print("nothing to do")
         missing = authoring.missing(loaded)
         for line in missing:
-            out.print(f"still missing: {line}", markup=False, highlight=False)
+            _say(f"still missing: {line}")
     raise typer.Exit(1 if missing else 0)
 
 
@@ -294,15 +299,15 @@ def demo(
         names = lesson.assignments(loaded)
         chosen = lesson.load(loaded, "02-pixel-similarity" if "02-pixel-similarity" in names else names[0])
         about = example.make_class(loaded, chosen)
-        err.print(digits.find().sentence, markup=False, highlight=False)
-        out.print(f"a class of {len(about)} in {loaded.submitted}:", markup=False, highlight=False)
+        _say(digits.find().sentence, err)
+        _say(f"a class of {len(about)} in {loaded.submitted}:")
         for student, special in about.items():
-            out.print(f"  {student}: {special}", markup=False, highlight=False)
+            _say(f"  {student}: {special}")
         plan = run.plan(loaded, inbox.submitted(loaded, chosen.assignment), again=True)
         workers = functools.partial(crew.grade_all, count=jobs)
         reports = _carry_out(plan, workers, record=True, where=f"isolation: {isolation.fence().level}")
         out.print(screen.class_table(reports, plain=not out.is_terminal))
-        out.print(f"marks: {loaded.db_url}\nfeedback: {work / 'feedback'}", markup=False, highlight=False)
+        _say(f"marks: {loaded.db_url}\nfeedback: {work / 'feedback'}")
 
 
 @app.command()
@@ -330,7 +335,7 @@ def bank(
         for row in wrong:
             named = f"named {row['named']!r}" if row["lost"] else "not caught"
             told = row["fault"] or (named if row["kind"] != "right" else f"loses {row['lost']}")
-            out.print(f"{row['lesson']} {row['exercise']} {row['kind']} {row['name']}: {told}", markup=False, highlight=False)
+            _say(f"{row['lesson']} {row['exercise']} {row['kind']} {row['name']}: {told}")
         if json_file is not None:
             json_file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     raise typer.Exit(1 if wrong else 0)
@@ -346,7 +351,7 @@ def doctor(course: CourseOption = None) -> None:
         for finding in findings:
             mark = {True: "[green]ok[/]  ", False: "[red]no[/]  ", None: "    "}[finding.well]
             out.print(f"{mark}[bold]{finding.about}[/]: ", end="")
-            out.print(finding.found, markup=False, highlight=False)
+            _say(finding.found)
     raise typer.Exit(2 if any(finding.well is False for finding in findings) else 0)
 
 

@@ -33,7 +33,8 @@ def graded(tmp_path_factory, course, pixel_lesson):
 
 @pytest.fixture
 def copied(graded, tmp_path):
-    return pathlib.Path(shutil.copytree(graded, tmp_path / "course", symlinks=True))
+    """Its own copy of it, far down: a line that names a file there is longer than any terminal is wide, and still one line."""
+    return pathlib.Path(shutil.copytree(graded, tmp_path / ("far-" * 40) / "course", symlinks=True))
 
 
 def marks(url: str) -> dict[str, float]:
