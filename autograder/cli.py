@@ -128,7 +128,6 @@ def grade(
     with _faults(), contextlib.ExitStack() as stack:
         from autograder import crew as local
         from autograder import devices, inbox, isolation, lesson, run, screen
-        from autograder.cluster import Cluster
 
         loaded = _course(course)
         # a cluster's workers see the course's folder, and not this machine's temporary ones
@@ -136,6 +135,8 @@ def grade(
         unpacked = stack.enter_context(tempfile.TemporaryDirectory(prefix=".autograder-zip-" if cluster else "autograder-zip-", dir=beside))
         crew: Crew
         if cluster:  # student code runs elsewhere, and each of those machines looks at its own wall
+            from autograder.cluster import Cluster
+
             fence, crew, where = isolation.fence(), Cluster(cluster, trust_submissions).grade_all, cluster
         else:
             fence, crew = isolation.require(trust_submissions), functools.partial(local.grade_all, count=jobs)
@@ -163,14 +164,14 @@ def grade(
         old = f" ({len(plan.known)} were graded before)" if plan.known else ""
         levels = sorted({str(report.sandbox["level"]) for report in reports if report.sandbox})
         wall = ", ".join(levels) + f" (on {cluster})" if cluster else fence.in_words
-        screen_of.print(f"{len(reports) - len(held)} graded{old}, {len(held)} held; isolation: {wall}", markup=False)
+        _say(f"{len(reports) - len(held)} graded{old}, {len(held)} held; isolation: {wall}", screen_of)
         if fence.level != isolation.FULL and not cluster:
             for hint in isolation.advice(fence):
-                screen_of.print(f"for more isolation: {hint}", markup=False, highlight=False)
+                _say(f"for more isolation: {hint}", screen_of)
         if json_file is not None:
             _write_json(json_file, reports)
         if record:
-            screen_of.print(f"marks: {loaded.db_url}\nfeedback: {loaded.work / 'feedback'}", markup=False, highlight=False)
+            _say(f"marks: {loaded.db_url}\nfeedback: {loaded.work / 'feedback'}", screen_of)
     raise typer.Exit(1 if held else 0)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from autograder import config, crew, devices, isolation, lesson
 from autograder.crew import TRIES, GraderDied, GraderProcess, Job
 from autograder.errors import AutograderError, CourseError, MachineError
-from autograder.grade import engine, fingerprint
+from autograder.grade import engine
 from autograder.results import DIED, HELD, Report
 from autograder.stages import watch
 
@@ -103,7 +103,7 @@ def _work(place: dict[str, Any], job: tuple[str, str] | None, worker: str, profi
 
 def _state(course: config.Course, assignment: str) -> str:
     """The same on two machines only where both give the same marks: course, engine, torch."""
-    return fingerprint(course, lesson.load(course, assignment)) + engine()
+    return lesson.fingerprint(course, lesson.load(course, assignment)) + engine()
 
 
 # ---------------------------------------------------------------- in the process that runs the command

@@ -137,6 +137,8 @@ class _Comparison:
             raise Mismatch(f"{_its('shape', place)} is {tuple(value.shape)}, not {tuple(want.shape)}{scalar}")
         if value.device != want.device:
             raise Mismatch(f"{_its('device', place)} is {value.device}, not {want.device}")
+        if torch.equal(value, want):  # most right answers are, to the last bit, and this takes a tenth of the time
+            return
         wrong = self._wrong_elements(value, want)
         n_wrong = int(wrong.sum())
         if n_wrong == 0:

@@ -53,7 +53,7 @@ class GraderProcess:
             **variables,
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.grade", str(course.root), assignment, str(writing)],
+            [sys.executable, "-m", "autograder.service", str(course.root), assignment, str(writing)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             pass_fds=[writing],

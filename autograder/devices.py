@@ -66,9 +66,11 @@ def choose(setting: str, memory: int = 2 << 30) -> Device:
         return CPU_ONLY
     if setting == "simulated":
         return SIMULATED
-    here = present()
     trusted = bool(os.environ.get(TRUSTED))
-    if setting == "auto" and not (here and trusted):
+    if setting == "auto" and not trusted:
+        return SIMULATED
+    here = present()
+    if setting == "auto" and not here:
         return SIMULATED
     if setting == here and not trusted:
         raise CourseError(f"on {here}, student code can't be walled off: say --trust-submissions, or set device = 'simulated'")

@@ -14,7 +14,7 @@ import torch
 from autograder.errors import CourseError
 from autograder.records import write_whole
 from autograder.results import PASSED, Check
-from autograder.worker import wire
+from autograder.worker import frames, wire
 
 MISTAKE, RIGHT, DEVICE = "mistake", "right", "device"
 """Kinds of entries. A `device` mistake is right on the CPU: only where there is an accelerator, real or simulated, can it be caught."""
@@ -120,17 +120,17 @@ class Memory:
     def recall(self, entry: BankEntry) -> Behaviour | None:
         try:
             with self._path(entry).open("rb") as file:
-                header, blobs = wire.read_frame(file.fileno(), max_header=1 << 28)
+                header, blobs = frames.read_frame(file.fileno(), max_header=1 << 28)
             verdicts, observed = _Finder(blobs).decode(header["value"])
             return Behaviour(verdicts, observed)
-        except (OSError, wire.WireError, KeyError, ValueError, TypeError):
+        except (OSError, frames.WireError, KeyError, ValueError, TypeError):
             return None
 
     def keep(self, entry: BankEntry, behaviour: Behaviour) -> None:
         encoder = _Keeper()
         node = encoder.encode([behaviour.verdicts, behaviour.observed])
         try:
-            write_whole(self._path(entry), wire.frame_bytes({"value": node}, encoder.blobs))
+            write_whole(self._path(entry), frames.frame_bytes({"value": node}, encoder.blobs))
         except OSError:
             pass  # without a cache the next run takes longer, and that is all
 

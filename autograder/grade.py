@@ -1,35 +1,21 @@
-"""One lesson's grader: a submission in, a report out. Run as a module, it is the process that `crew` starts, one for each job."""
+"""One lesson's grader: a submission in, a report out."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import json
-import os
 import pathlib
-import sys
 import time
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-import pytest
-
-from autograder import config, devices, diagnosis, digits, extract, isolation, lesson, notebook, plugin, sandbox
-from autograder.errors import AutograderError, CourseError, MachineError, SubmissionUnreadable
+from autograder import config, devices, diagnosis, extract, lesson, notebook, plugin, sandbox
+from autograder.errors import SubmissionUnreadable
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, HELD, NOT_WRITTEN, PASSED, Check, Exercise, Report
 from autograder.stages import watch
 from autograder.worker import concessions
-
-
-def limits_of(settings: config.Autograder) -> sandbox.Limits:
-    return sandbox.Limits(
-        call_seconds=settings.call_seconds,
-        exercise_seconds=settings.exercise_seconds,
-        load_seconds=settings.load_seconds,
-        memory=settings.memory,
-    )
 
 
 @dataclass
@@ -59,7 +45,7 @@ class Grader:
     _memory: diagnosis.Memory = field(init=False)
 
     def __post_init__(self) -> None:
-        made_from = fingerprint(self.course, self.lesson) + self.data + self.device.name + engine()
+        made_from = lesson.fingerprint(self.course, self.lesson) + self.data + self.device.name + engine()
         self._memory = diagnosis.Memory(hashlib.sha256(made_from.encode()).hexdigest()[:32])
 
     @property
@@ -186,17 +172,6 @@ class Grader:
         return rows
 
 
-def fingerprint(course: config.Course, chosen: lesson.Lesson) -> str:
-    """Tells whether a stored report is still of today's course: SHA-256 of the notebook, its graders, its bank and the settings."""
-    digest = hashlib.sha256()
-    files = [chosen.path, *sorted(course.graders.glob("*.py")), *sorted((course.mistakes / chosen.notebook).glob("*.py"))]
-    for file in files:
-        if file.name in ("conftest.py", f"test_{chosen.notebook}.py") or file.parent != course.graders:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    digest.update(repr(course.settings.of_the_marks()).encode())
-    return digest.hexdigest()
-
-
 @functools.cache
 def engine() -> str:
     """Tells the engine and torch apart from other versions of themselves (SHA-256, hex)."""
@@ -206,99 +181,3 @@ def engine() -> str:
     for file in sorted(pathlib.Path(__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-# ---------------------------------------------------------------- as a process
-
-
-class _Service:
-    """Takes requests from standard input, one JSON line each, and writes reports to the given descriptor."""
-
-    def __init__(self, course: config.Course, assignment: str, out: int) -> None:
-        self.course, self.assignment, self.out = course, assignment, out
-        self.failed = False
-
-    def say(self, message: dict[str, Any]) -> None:
-        data = memoryview(json.dumps(message).encode() + b"\n")
-        while data:
-            data = data[os.write(self.out, data) :]
-
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        import torch
-
-        torch.set_num_threads(1)
-        try:
-            self._serve(session)
-        except AutograderError as error:
-            self.failed = True
-            self.say({"error": str(error), "kind": type(error).__name__})
-        return True
-
-    def _serve(self, session: pytest.Session) -> None:
-        chosen = lesson.load(self.course, self.assignment)
-        settings = self.course.settings
-        device = devices.choose(settings.device, settings.device_memory)
-        fence = isolation.UNWALLED if device.real else None
-        with sandbox.WarmParent(chosen.preload, limits_of(settings), fence) as parent:
-            checks = plugin.Checks(session, chosen.notebook)
-            missing = chosen.tasks.keys() - checks.by_exercise.keys()
-            if missing:
-                raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{chosen.notebook}.py")
-            reference = plugin.load_reference(self.course.solutions / f"{chosen.notebook}.py")
-            checks.prepare(reference, self.course.settings.seed)
-            grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name, device)
-            parent.wait_until_warm()
-            self.say({"ready": True})
-            for line in sys.stdin:
-                request = json.loads(line)
-                if "prove" in request:
-                    self.say({"proof": grader.prove(request["prove"]), "id": request["id"]})
-                    continue
-                if request.get("profile"):
-                    watch.start()
-                with watch.stage("graders"):
-                    report = grader.grade(request["student"], pathlib.Path(request["path"]))
-                with watch.stage("report"):
-                    message = {"report": report.to_dict(), "id": request["id"]}
-                self.say({**message, "stages": watch.stop()} if watch.running else message)
-
-
-def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
-    """Collect one lesson's graders, and nothing else of this machine's pytest settings, with `hooks` in charge of what is run."""
-    graders = course.graders / f"test_{notebook_name}.py"
-    quiet = ["-p", "autograder.plugin", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:terminal", "-s"]
-    # what wraps every step of every check and has nothing to say here
-    for name in ("threadexception", "unraisableexception", "faulthandler", "setuponly", "setupplan"):
-        quiet += ["-p", f"no:{name}"]
-    place = ["-c", os.devnull, "--rootdir", str(course.graders), "--confcutdir", str(course.graders), "--assert=plain"]
-    return int(pytest.main([str(graders), *quiet, *place], plugins=[hooks]))
-
-
-def main(arguments: list[str]) -> int:
-    """`python -m autograder.grade ROOT ASSIGNMENT FD`."""
-    root, assignment, out = arguments
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    sys.dont_write_bytecode = True
-    course = config.load(pathlib.Path(root))
-    service = _Service(course, assignment, int(out))
-    try:
-        name = lesson.source_path(course, assignment).stem
-        if not (course.graders / f"test_{name}.py").is_file():
-            raise CourseError(f"{course.graders / f'test_{name}.py'} is not there: this folder has no graders")
-        code = run_pytest(course, name, service)
-    except AutograderError as error:
-        service.say({"error": str(error), "kind": type(error).__name__})
-        return 2
-    if code not in (0, 5) and not service.failed:
-        service.say({"error": f"pytest could not collect the graders of {assignment} (exit {code})", "kind": "CourseError"})
-        return 2
-    return 2 if service.failed else 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (BrokenPipeError, KeyboardInterrupt):
-        sys.exit(1)
-    except MachineError as error:
-        sys.exit(str(error))

@@ -7,6 +7,7 @@ import datetime
 import os
 import pathlib
 import sqlite3
+import sys
 import sysconfig
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,24 @@ from autograder.lesson import Lesson
 from autograder.results import HELD, CellMarks, Marks, Report
 
 _BACKUPS = 10
+
+
+@contextlib.contextmanager
+def _without_a_grammar() -> Iterator[None]:
+    """Import nbgrader without a grammar of international web addresses that nothing of it needs.
+
+    nbformat imports jsonschema, which takes `rfc3987_syntax` where it is installed (a server of Jupyter's wants it), and that one spends
+    seconds on building its parser. Without it jsonschema leaves such addresses unchecked; a notebook's schema has none.
+    """
+    name = "rfc3987_syntax"
+    hidden = "jsonschema" not in sys.modules and name not in sys.modules
+    if hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # an import of it is now an ImportError, which jsonschema expects
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules[name]
 
 
 def find_programs() -> None:
@@ -65,7 +84,8 @@ class Gradebook:
         self._cells: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> Gradebook:
-        from nbgrader.api import Gradebook as NbgraderGradebook
+        with _without_a_grammar():
+            from nbgrader.api import Gradebook as NbgraderGradebook
 
         find_programs()
         with _telling_whose_fault(self.url):

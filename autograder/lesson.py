@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import pathlib
 import warnings
 from dataclasses import dataclass, field
@@ -206,3 +207,14 @@ def load(course: Course, assignment: str) -> Lesson:
     if not tasks:
         raise CourseError(f"{path} has no answer cell")
     return Lesson(assignment, path.stem, path, tasks, questions, cells, release)
+
+
+def fingerprint(course: Course, chosen: Lesson) -> str:
+    """Tells whether a stored report is still of today's course: SHA-256 of the notebook, its graders, its bank and the settings."""
+    digest = hashlib.sha256()
+    files = [chosen.path, *sorted(course.graders.glob("*.py")), *sorted((course.mistakes / chosen.notebook).glob("*.py"))]
+    for file in files:
+        if file.name in ("conftest.py", f"test_{chosen.notebook}.py") or file.parent != course.graders:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    digest.update(repr(course.settings.of_the_marks()).encode())
+    return digest.hexdigest()

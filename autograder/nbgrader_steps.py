@@ -18,7 +18,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import build, config, devices, handback, inbox, isolation, lesson, run
 from autograder.crew import Desk, Job
 from autograder.errors import AutograderError
-from autograder.grade import fingerprint
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
 
@@ -123,7 +122,7 @@ class AutogradeExporter(_CourseExporter):
         if path.resolve().is_relative_to((self.course.work / "autograded").resolve()):
             return path.read_text(encoding="utf-8"), resources
         job = next(job for job in inbox.submitted(self.course, chosen.assignment) if job.student == student)
-        state = fingerprint(self.course, chosen)
+        state = lesson.fingerprint(self.course, chosen)
         report = _desks.grade(self.course, chosen.assignment, state, job)
         with run.alone(self.course), Gradebook(self.course) as book:
             book.prepare(chosen, self.course.release / chosen.assignment / path.name)

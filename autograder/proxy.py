@@ -24,10 +24,10 @@ from autograder.errors import MachineError, MissingAnswer, OutOfMemory, StudentE
 from autograder.extract import Run, Submission
 from autograder.sandbox import WarmParent, Worker
 from autograder.stages import watch
-from autograder.worker import concessions, modules, wire
+from autograder.worker import concessions, frames, modules, wire
 
 _MAX_LETHAL_CELLS = 4
-_BAD_REPLY = (wire.WireError, ValueError, TypeError, KeyError, IndexError, OverflowError, RuntimeError, RecursionError, MemoryError)
+_BAD_REPLY = (frames.WireError, ValueError, TypeError, KeyError, IndexError, OverflowError, RuntimeError, RecursionError, MemoryError)
 
 
 class Given:
@@ -194,7 +194,7 @@ class _Decoder(wire.Decoder):
             return Opaque(messages.public_name(str(node["type"])[:120], self.session.words))
         if kind == "object":
             if type(node["h"]) is not int or not 0 <= node["h"] < 1 << 32:
-                raise wire.WireError("a handle that is none")
+                raise frames.WireError("a handle that is none")
             name = messages.public_name(str(node["type"])[:80], self.session.words)
             return RemoteObject(self.session, node["h"], name, node.get("callable") is True, self.on_device)
         if kind in modules.KINDS:
@@ -552,11 +552,11 @@ class Session:
 
     def _apply_changes(self, decoder: _Decoder, changes: Any) -> None:
         if not isinstance(changes, list):
-            raise wire.WireError("no list of changes")
+            raise frames.WireError("no list of changes")
         for number, node, grad in changes:
             tensor, new = self.tensors[number], decoder.decode(node)
             if not isinstance(new, torch.Tensor):
-                raise wire.WireError("a change that is no tensor")
+                raise frames.WireError("a change that is no tensor")
             if new.dtype == tensor.dtype and new.shape == tensor.shape:
                 tensor.data.copy_(new.detach())
             else:

@@ -11,7 +11,6 @@ from autograder import handback, lesson
 from autograder.config import Course
 from autograder.crew import Crew, Job
 from autograder.errors import CourseError
-from autograder.grade import fingerprint
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
 from autograder.results import DIED, Report
@@ -33,7 +32,7 @@ def plan(course: Course, jobs: Iterable[Job], again: bool = False) -> Plan:
     """Split jobs into those to grade and those whose stored report is still of the same file and the same course."""
     jobs = list(jobs)
     lessons_ = {name: lesson.load(course, name) for name in dict.fromkeys(job.assignment for job in jobs)}
-    prints = {name: fingerprint(course, chosen) for name, chosen in lessons_.items()}
+    prints = {name: lesson.fingerprint(course, chosen) for name, chosen in lessons_.items()}
     records = Records(course.reports)
     waiting, known, fingerprints = [], [], {}
     for job in jobs:

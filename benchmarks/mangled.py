@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from autograder import config, demo, digits, grade, lesson, plugin, sandbox
+from autograder import config, demo, digits, grade, lesson, plugin, sandbox, service
 from autograder.results import GRADED, GRADER_ERROR, HELD
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -137,7 +137,7 @@ def mangle(count: int, seed: int, exercises: int) -> Mangler:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     course = config.load(ROOT)
     mangler = Mangler(course, count, seed, exercises)
-    grade.run_pytest(course, "pixel_similarity", mangler)
+    service.run_pytest(course, "pixel_similarity", mangler)
     return mangler
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from equivalent_mutants import EQUIVALENT
 
-from autograder import config, devices, digits, extract, grade, lesson, plugin, sandbox
+from autograder import config, devices, digits, extract, grade, lesson, plugin, sandbox, service
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
 
@@ -313,7 +313,7 @@ def run_lesson(assignment: str, exercises: list[str]) -> tuple[list[str], list[O
     course = config.load(ROOT)
     chosen = lesson.load(course, assignment)
     runner = _Runner(course, chosen, [name for name in chosen.tasks if not exercises or name in exercises])
-    code = grade.run_pytest(course, chosen.notebook, runner)
+    code = service.run_pytest(course, chosen.notebook, runner)
     if code not in (0, 5):
         raise SystemExit(f"pytest could not run the graders of {assignment} (exit {code})")
     return runner.exercises, runner.outcomes

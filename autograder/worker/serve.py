@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import concessions, device, modules, wire
+from . import concessions, device, frames, modules, wire
 
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
@@ -272,20 +272,20 @@ class Child:
         }
         while True:
             try:
-                header, blobs = wire.read_frame(self.channel)
-            except wire.ChannelClosed:
+                header, blobs = frames.read_frame(self.channel)
+            except frames.ChannelClosed:
                 return
             reply, out = operations[header["op"]](header, blobs)
-            wire.write_frame(self.channel, {"id": header["id"], **reply, "remarks": sorted(concessions.heard), **first}, out)
+            frames.write_frame(self.channel, {"id": header["id"], **reply, "remarks": sorted(concessions.heard), **first}, out)
             first = {}
             if reply.get("broken"):
                 return
 
     def ask(self, header: dict[str, Any], blobs: list[memoryview]) -> Any:
         """Put a question to the grader in the middle of a call, and wait for the answer."""
-        wire.write_frame(self.channel, header, blobs)
+        frames.write_frame(self.channel, header, blobs)
         while True:
-            reply, out = wire.read_frame(self.channel)
+            reply, out = frames.read_frame(self.channel)
             if "inner" in reply:
                 self._answer_inner(reply, out)
                 continue
@@ -309,10 +309,10 @@ class Child:
                     result = self.objects[question["h"]](*args, **kwargs)
                 self.graphs.append((result, args))
                 answer = [result.detach() if isinstance(result, torch.Tensor) else result, len(self.graphs) - 1]
-            wire.write_frame(self.channel, {"value": encoder.encode(answer)}, encoder.blobs)
+            frames.write_frame(self.channel, {"value": encoder.encode(answer)}, encoder.blobs)
         except Exception as error:
             told = self._explain(error)
-            wire.write_frame(self.channel, {"error": f"{told['type']}: {told['message']}"}, [])
+            frames.write_frame(self.channel, {"error": f"{told['type']}: {told['message']}"}, [])
 
     def start_device(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
         """Make the accelerator ready that some of the calls will be made on; before the student's first cell."""

@@ -1,6 +1,5 @@
-"""The data-only language between grader and worker: frames, and values as JSON plus raw bytes.
+"""Values as JSON nodes plus raw bytes: the data-only language between grader and worker, carried in frames (`frames`).
 
-A frame is a 4-byte big-endian length, that many bytes of JSON (the header), and the blobs whose sizes the header lists under "blobs".
 Nothing executable is ever decoded: a tensor is a dtype from an allow-list, a shape, and exactly the bytes that these two ask for.
 
 Both sides import this module; it knows stdlib, numpy and torch. The grader decodes what a stranger wrote, so every decoder raises
@@ -9,26 +8,22 @@ Both sides import this module; it knows stdlib, numpy and torch. The grader deco
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import pathlib
-import struct
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-MAX_HEADER = 4 << 20
+from .frames import MAX_ITEMS, WireError
+
 MAX_DEPTH = 24
-MAX_ITEMS = 20_000
 MAX_TEXT = 20_000
 MAX_AXES = 16
 MANY = 16
 """From so many on, tensors of a list that are all alike go as one: a list of 2,000 images would cost half a second."""
-_JOINED = 1 << 20  # bytes; a frame that is not larger is copied together, since a system call for each blob costs more
 
 DTYPES: dict[str, torch.dtype] = {
     str(dtype).removeprefix("torch."): dtype
@@ -42,80 +37,6 @@ NUMPY_DTYPES = frozenset(
     + ("float16", "float32", "float64", "complex64", "complex128")
 )
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-
-
-class WireError(Exception):
-    """A frame or a value that is not of this language."""
-
-
-class ChannelClosed(WireError):
-    """The other side is gone: end of file where a frame should begin or go on."""
-
-
-# ---------------------------------------------------------------- frames
-
-
-def frame_bytes(header: dict[str, Any], blobs: list[memoryview]) -> bytes:
-    """A whole frame."""
-    text = json.dumps({**header, "blobs": [blob.nbytes for blob in blobs]}, separators=(",", ":")).encode("ascii")
-    return b"".join([struct.pack(">I", len(text)), text, *blobs])
-
-
-def write_frame(fd: int, header: dict[str, Any], blobs: list[memoryview], wait: Callable[[], None] | None = None) -> None:
-    """Write one frame to the file descriptor `fd`; `wait` is called when a non-blocking `fd` is full."""
-    header = {**header, "blobs": [blob.nbytes for blob in blobs]}
-    text = json.dumps(header, separators=(",", ":")).encode("ascii")
-    parts = [memoryview(struct.pack(">I", len(text)) + text), *blobs]
-    if sum(part.nbytes for part in parts) <= _JOINED:
-        parts = [memoryview(b"".join(parts))]
-    for part in parts:
-        while part.nbytes:
-            try:
-                part = part[os.write(fd, part[: 1 << 20]) :]
-            except BlockingIOError:
-                if wait is None:
-                    raise
-                wait()
-            except OSError as error:
-                raise ChannelClosed(str(error)) from None
-
-
-def _read_exactly(fd: int, size: int, wait: Callable[[], None] | None) -> bytearray:
-    buffer = bytearray()
-    while len(buffer) < size:
-        if wait is not None:
-            wait()
-        try:
-            piece = os.read(fd, min(size - len(buffer), 1 << 20))
-        except BlockingIOError:
-            continue
-        except OSError as error:
-            raise ChannelClosed(str(error)) from None
-        if not piece:
-            raise ChannelClosed("end of file")
-        buffer += piece
-    return buffer
-
-
-def read_frame(
-    fd: int, wait: Callable[[], None] | None = None, max_header: int = MAX_HEADER, max_bytes: int | None = None
-) -> tuple[dict[str, Any], list[bytearray]]:
-    """Read one frame: header and blobs. `wait` is called before each read and may raise (a deadline)."""
-    (length,) = struct.unpack(">I", _read_exactly(fd, 4, wait))
-    if length > max_header:
-        raise WireError(f"a header of {length} bytes")
-    try:
-        header = json.loads(_read_exactly(fd, length, wait).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise WireError(f"a header that is not JSON: {type(error).__name__}") from None
-    if not isinstance(header, dict):
-        raise WireError("a header that is not an object")
-    sizes = header.get("blobs")
-    if not isinstance(sizes, list) or len(sizes) > MAX_ITEMS or not all(type(size) is int and size >= 0 for size in sizes):
-        raise WireError("no sizes of blobs")
-    if max_bytes is not None and sum(sizes) > max_bytes:
-        raise WireError(f"{sum(sizes)} bytes, more than the {max_bytes} that a reply may have")
-    return header, [_read_exactly(fd, size, wait) for size in sizes]
 
 
 # ---------------------------------------------------------------- tensors as bytes

@@ -237,14 +237,14 @@ def names() -> list[str]:
 
 
 def main(out: str, chosen: list[str]) -> None:
-    from autograder import config, grade
+    from autograder import config, service
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory(prefix="attacked-") as folder:
         course_root = make_course(pathlib.Path(folder).resolve())
         corpus = Corpus(pathlib.Path(folder), course_root, chosen or names())
-        grade.run_pytest(config.load(course_root), "pixel_similarity", corpus)
+        service.run_pytest(config.load(course_root), "pixel_similarity", corpus)
         pathlib.Path(out).write_text(json.dumps(corpus.result, indent=1))
 
 

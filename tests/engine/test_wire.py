@@ -13,7 +13,7 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder.worker import modules, wire
+from autograder.worker import frames, modules, wire
 
 DTYPES = sorted(wire.DTYPES)
 
@@ -89,7 +89,7 @@ NODES = st.recursive(
 def test_any_node_is_a_value_or_a_wire_error(node, blobs):
     try:
         wire.Decoder([bytearray(blob) for blob in blobs]).decode(node)
-    except wire.WireError:
+    except frames.WireError:
         pass
 
 
@@ -100,8 +100,8 @@ def test_any_bytes_are_a_frame_or_a_wire_error(data):
     os.write(writing, data)
     os.close(writing)
     try:
-        wire.read_frame(reading, max_bytes=1000)
-    except wire.WireError:
+        frames.read_frame(reading, max_bytes=1000)
+    except frames.WireError:
         pass
     finally:
         os.close(reading)
@@ -124,7 +124,7 @@ def test_any_bytes_are_a_frame_or_a_wire_error(data):
     ],
 )
 def test_lies_about_size_and_kind_are_refused(node):
-    with pytest.raises(wire.WireError):
+    with pytest.raises(frames.WireError):
         wire.Decoder([bytearray(b"\x07\x07\x07\x07")]).decode(node)
 
 
@@ -176,8 +176,8 @@ def test_a_frame_larger_than_allowed_is_refused_before_it_is_read():
     reading, writing = os.pipe()
     header = json.dumps({"blobs": [1 << 40]}).encode()
     os.write(writing, struct.pack(">I", len(header)) + header)
-    with pytest.raises(wire.WireError, match="more than"):
-        wire.read_frame(reading, max_bytes=1 << 20)
+    with pytest.raises(frames.WireError, match="more than"):
+        frames.read_frame(reading, max_bytes=1 << 20)
     os.close(reading), os.close(writing)
 
 

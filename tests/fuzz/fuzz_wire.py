@@ -19,10 +19,10 @@ if __name__ == "__main__":
         include=["autograder.worker.wire", "autograder.worker.modules", "autograder.proxy", "autograder.compare"]
     ):
         from autograder import proxy
-        from autograder.worker import wire
+        from autograder.worker import frames
 else:
     from autograder import proxy
-    from autograder.worker import wire
+    from autograder.worker import frames
 
 from autograder import compare
 
@@ -48,8 +48,8 @@ def one_input(data: bytes) -> None:
         finally:
             os.close(writing)
         try:
-            header, blobs = wire.read_frame(reading, max_bytes=1 << 20)
-        except wire.WireError:
+            header, blobs = frames.read_frame(reading, max_bytes=1 << 20)
+        except frames.WireError:
             return
         session: Any = _Session()
         decoders = (
