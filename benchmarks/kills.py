@@ -100,8 +100,8 @@ def kill_one(process: subprocess.Popen[bytes], victim: str, chance: random.Rando
     return True
 
 
-def disturbed(root: pathlib.Path, kills: int, chance: random.Random, first: int) -> tuple[int, int]:
-    """Grade the class with kills in between until it is done: how many kills there were, how many starts."""
+def disturbed(root: pathlib.Path, kills: int, longest: float, chance: random.Random, first: int) -> tuple[int, int]:
+    """Grade the class until it is done, with kills after pauses of up to `longest` seconds: how many kills there were, how many starts."""
     done = starts = 0
     while True:
         starts += 1
@@ -111,9 +111,10 @@ def disturbed(root: pathlib.Path, kills: int, chance: random.Random, first: int)
         reader = threading.Thread(target=lambda: words.append(process.stderr.read()))  # noqa: B023
         reader.start()
         while process.poll() is None:
-            time.sleep(chance.uniform(0.05, 3.0))
-            if done < kills and process.poll() is None and kill_one(process, VICTIMS[(first + done) % len(VICTIMS)], chance):
-                done += 1
+            try:
+                process.wait(chance.uniform(0.05, longest) if done < kills else None)
+            except subprocess.TimeoutExpired:
+                done += kill_one(process, VICTIMS[(first + done) % len(VICTIMS)], chance)
         reader.join()
         if process.returncode in (0, 1) and b"Traceback" in words[0]:
             sys.exit(f"a traceback:\n{words[0].decode()[-3000:]}")
@@ -131,8 +132,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = pathlib.Path(name) / "course"
         make_class(root, options.students)
-        process = start(root)
-        process.communicate()
+        begun = time.perf_counter()
+        start(root).communicate()
+        seconds = time.perf_counter() - begun  # so that the kills are spread over all of a run, its start-up and its end included
         quiet = marks(root)
         assert len(quiet) == options.students
         total = rounds = starts = 0
@@ -140,7 +142,7 @@ def main() -> None:
             for left in ("gradebook.db", "reports", "feedback", "autograded", "backups"):
                 path = root / left
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-            killed, started = disturbed(root, min(options.kills - total, 8), chance, total)
+            killed, started = disturbed(root, min(options.kills - total, 8), seconds, chance, total)
             total, rounds, starts = total + killed, rounds + 1, starts + started
             found = marks(root)
             if any(mark is None for mine in found.values() for name, mark in mine.items() if name.startswith("test_")):

@@ -3,7 +3,9 @@
 import ast
 import graphlib
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 ENGINE = pathlib.Path(__file__).parents[2] / "autograder"
 MODULES = {
@@ -54,3 +56,21 @@ def test_the_engine_never_names_the_digits():
         if name not in ("autograder.digits", "autograder"):
             code = ast.unparse(ast.parse(path.read_text()))
             assert "MNIST" not in code.replace("mnist_sample", "").replace("the answers on MNIST", ""), name
+
+
+def test_a_command_starts_without_what_takes_seconds_to_import():
+    """The grader's process imports torch while its warm parent does; the command itself, and the start of that process, go without."""
+    script = (
+        "import sys, autograder.cli, autograder.crew, autograder.inbox, autograder.isolation, autograder.run, autograder.screen\n"
+        "import autograder.service\n"
+        "print(*{'torch', 'numpy', 'pytest', 'nbgrader', 'dask'} & sys.modules.keys())\n"
+        "from autograder.gradebook import Gradebook\n"
+        "from autograder import config\n"
+        "with Gradebook(config.load(config.pathlib.Path(sys.argv[1]))) as book:\n"
+        "    print(*(name for name in sys.modules if name.startswith(('torch.', 'lark.', 'rfc3987'))))\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "course_config.py").write_text("c = get_config()\n")
+        done = subprocess.run([sys.executable, "-c", script, folder], capture_output=True, text=True, cwd=ENGINE.parent, check=True)
+        assert (pathlib.Path(folder) / "gradebook.db").is_file()
+    assert done.stdout == "\n\n"
