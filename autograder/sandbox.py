@@ -81,7 +81,7 @@ def _environment(scratch: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
-        # keep freed memory for the next tensor, up to 64 MiB: to have every page anew from the kernel was a fifth of a worker's CPU time
+        # keep freed memory for the next tensor, up to 64 MiB: to get every page anew from the kernel costs more than to fill it
         "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
         "MALLOC_MMAP_THRESHOLD_": str(32 << 20),  # the most that mallopt(3) takes
         "MALLOC_TOP_PAD_": str(16 << 20),
