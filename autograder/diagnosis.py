@@ -13,7 +13,7 @@ import torch
 
 from autograder.errors import CourseError
 from autograder.records import write_whole
-from autograder.results import PASSED, Check
+from autograder.results import LOSES_NOTHING, Check
 from autograder.worker import frames, wire
 
 MISTAKE, RIGHT, DEVICE = "mistake", "right", "device"
@@ -81,7 +81,7 @@ class Behaviour:
 
     @property
     def failing(self) -> frozenset[str]:
-        return frozenset(check for check, verdict in self.verdicts.items() if verdict != PASSED)
+        return frozenset(check for check, verdict in self.verdicts.items() if verdict not in LOSES_NOTHING)
 
     def fails_like(self, other: Behaviour) -> bool:
         """Whether the same checks fail, and in each of them the calls gave the same."""

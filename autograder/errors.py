@@ -33,9 +33,16 @@ class MachineError(AutograderError):
 
 
 class StudentFault(AutograderError):
-    """A call of the student's code gave no value. `verdict` is the word for it in a report."""
+    """A call of the student's code gave no value. `verdict` is the word for it in a report.
+
+    `from_outside`: its process may have been ended by somebody else, the kernel for want of memory or a person; it is worth another try.
+    """
 
     verdict = "student_error"
+
+    def __init__(self, message: str, from_outside: bool = False) -> None:
+        super().__init__(message)
+        self.from_outside = from_outside
 
 
 class StudentError(StudentFault):

@@ -13,6 +13,7 @@ from autograder.results import (
     GRADER_ERROR,
     HELD,
     KILLED,
+    LOSES_NOTHING,
     MEMORY,
     NOT_RUN,
     NOT_WRITTEN,
@@ -85,7 +86,7 @@ def next_steps(report: Report) -> list[tuple[str, str]]:
     lost.sort(key=lambda exercise: exercise.diagnosis == NOT_WRITTEN)
     steps = []
     for exercise in lost[:3]:
-        failing = next((check for check in exercise.checks if check.verdict not in (PASSED, NOT_RUN)), None)
+        failing = next((check for check in exercise.checks if check.verdict not in LOSES_NOTHING), None)
         if exercise.diagnosis == NOT_WRITTEN:
             steps.append((exercise.id, "write a first attempt, run it, and read what the check below it says."))
         elif exercise.diagnosis:

@@ -13,7 +13,7 @@ from typing import Any
 from autograder import config, devices, diagnosis, extract, lesson, notebook, plugin, sandbox
 from autograder.errors import SubmissionUnreadable
 from autograder.proxy import Session
-from autograder.results import GRADER_ERROR, HELD, NOT_WRITTEN, PASSED, Check, Exercise, Report
+from autograder.results import GRADER_ERROR, HELD, LOSES_NOTHING, NOT_WRITTEN, Check, Exercise, Report
 from autograder.stages import watch
 from autograder.worker import concessions
 
@@ -27,7 +27,7 @@ class Outcome:
 
     @property
     def perfect(self) -> bool:
-        return all(check.verdict == PASSED for check in self.checks)
+        return all(check.verdict in LOSES_NOTHING for check in self.checks)
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Grader:
     # ------------------------------------------------------------ diagnosis
 
     def _diagnose(self, name: str, outcome: Outcome) -> str:
-        failing = [check for check in outcome.checks if check.verdict != PASSED]
+        failing = [check for check in outcome.checks if check.verdict not in LOSES_NOTHING]
         if not failing:
             return ""
         if all(check.message == NOT_WRITTEN for check in failing):

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.feedback import marks
-from autograder.results import HELD, NOT_RUN, NOT_WRITTEN, PASSED, Exercise, Marks, Report
+from autograder.results import HELD, LOSES_NOTHING, NOT_WRITTEN, Exercise, Marks, Report
 
 BINS = 10
 ENOUGH = 10
@@ -114,7 +114,7 @@ def unnamed(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
         for exercise in report.exercises
         if not exercise.diagnosis
         for check in exercise.checks
-        if check.verdict not in (PASSED, NOT_RUN)
+        if check.verdict not in LOSES_NOTHING
     )
     return [(*key, count) for key, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
 

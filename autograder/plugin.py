@@ -278,6 +278,12 @@ class Checks:
         return Check(check_id(item), NOT_RUN, "", " ".join(docstring.split()), float(weight.args[0]) if weight else 1.0, parity=parity)
 
     def _run_one(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
+        """One check; once more where the worker was killed, and not by us: whoever did that, the student need not pay for it."""
+        found = self._try(item, session)
+        outcome = self._state.outcome
+        return self._try(item, session) if isinstance(outcome, StudentFault) and outcome.from_outside else found
+
+    def _try(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
         from _pytest.runner import runtestprotocol
 
         state = self._state

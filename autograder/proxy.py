@@ -376,11 +376,13 @@ class Session:
             return self._load()
 
     def _load(self) -> Worker:
-        """A worker in which every cell has run that does not kill one. A cell that did is left out from then on."""
+        """A worker in which every cell has run that does not kill one. A cell that did is left out from then on.
+
+        Where the worker may have been killed from outside, the cell is tried once more first.
+        """
+        tried_again: set[str] = set()
         while True:
-            worker = self.worker = self.parent.spawn(unlimited=self._accelerated)
-            if self._accelerated or self.device.simulated:
-                self._start_device()
+            worker = self._start_worker()
             first = not self.notes
             left = self.parent.limits.load_seconds
             for run in self.submission.runs:
@@ -396,7 +398,10 @@ class Session:
                     if run.task in self.replaced:
                         self._request({"op": "bind", "name": run.task, "n": list(self.replaced).index(run.task)}, [], 1.0)
                 except StudentFault as fault:
-                    self.lethal[run.name] = fault
+                    if fault.from_outside and run.name not in tried_again:
+                        tried_again.add(run.name)
+                    else:
+                        self.lethal[run.name] = fault
                     break
                 left = max(0.5, left - (worker.cpu_seconds - before))
                 if first:
@@ -409,17 +414,28 @@ class Session:
                 self.present = frozenset(names if isinstance(names, list) and all(isinstance(name, str) for name in names) else ())
                 return worker
 
-    def _start_device(self) -> None:
-        """Before the student's first cell, so that none of their code is in between. Raises MachineError."""
-        header = {"op": "device", "name": self.device.name, "memory": self.device.memory}
-        try:
-            reply = self._request(header, [], self.parent.limits.load_seconds)[0]
-        except StudentFault as fault:
-            reply = {"error": str(fault)}
+    def _start_worker(self) -> Worker:
+        """A worker with its accelerator started: before the student's first cell, so that none of their code is in between.
+
+        Tried twice, since the worker may be killed from outside. Raises MachineError.
+        """
+        for _ in range(2):
+            worker = self.worker = self.parent.spawn(unlimited=self._accelerated)
+            if not (self._accelerated or self.device.simulated):
+                return worker
+            header = {"op": "device", "name": self.device.name, "memory": self.device.memory}
+            try:
+                reply = self._request(header, [], self.parent.limits.load_seconds)[0]
+            except StudentFault as fault:
+                reply = {"error": str(fault)}
+                if fault.from_outside:
+                    continue
+            break
         if "error" in reply:
             self.close()
             raise MachineError(f"{self.device.name} can't be used: {str(reply['error'])[:300]}")
         self._label = str(reply["label"])
+        return worker
 
     def why_no_device(self) -> str:
         """Start the accelerator for this submission; "" where calls with `on_device` can be made, else the reason why not."""

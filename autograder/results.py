@@ -20,6 +20,8 @@ MEMORY = "memory"
 KILLED = "killed"
 GRADER_ERROR = "grader_error"
 NOT_RUN = "not_run"
+LOSES_NOTHING = (PASSED, NOT_RUN)
+"""The verdicts of checks that cost no marks: what was not run counts on neither side."""
 VERDICTS = (PASSED, FAILED, STUDENT_ERROR, TIMEOUT, MEMORY, KILLED, GRADER_ERROR, NOT_RUN)
 
 NOT_WRITTEN = "Not written yet."

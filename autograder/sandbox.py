@@ -25,6 +25,7 @@ from autograder.errors import MachineError, OutOfMemory, TimedOut, TooMuch, Work
 from autograder.stages import watch
 from autograder.worker import frames, limits, scratch
 
+_NOBODY_KNOWS = -1  # no wait status: the process that could have asked for it has ended
 _LOOK_EVERY = 25  # milliseconds between two looks at what a busy worker uses
 _WORKER = isolation.WORKER_FOLDER / "main.py"
 
@@ -220,13 +221,13 @@ class WarmParent:
         raise AssertionError("unreachable")
 
     def reap(self, pid: int) -> int:
-        """Wait status of a worker that has ended or was killed."""
+        """Wait status of a worker that has ended or was killed; _NOBODY_KNOWS where the warm parent is gone too."""
         try:
             self._send({"op": "reap", "pid": pid})
             return int(self._receive()[0]["status"])
         except MachineError:
             self.stop()
-            return 0
+            return _NOBODY_KNOWS
 
     def stop(self) -> None:
         if self._process is None:
@@ -350,12 +351,14 @@ class Worker:
 
     def _cause_of_death(self) -> WorkerDied | OutOfMemory | TimedOut:
         status = self.status or 0
+        if status == _NOBODY_KNOWS:
+            return WorkerDied("its process ended with the one that had started it", from_outside=True)
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             if number == signal.SIGXCPU:
                 return TimedOut("it used up all the time a submission has")
             if number == signal.SIGKILL and not self._killed_by_us:
-                return OutOfMemory("its process was killed, most likely for want of memory")
+                return OutOfMemory("its process was killed, most likely for want of memory", from_outside=True)
             if number != signal.SIGKILL:
                 return WorkerDied(f"its process crashed ({signal.Signals(number).name})")
         return WorkerDied("it ended its own process")

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.feedback import VERDICT_WORDS, marks
-from autograder.results import HELD, NOT_RUN, PASSED, TIMEOUT, Exercise, Report
+from autograder.results import HELD, LOSES_NOTHING, NOT_RUN, PASSED, TIMEOUT, Exercise, Report
 from autograder.stages import STAGES
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
@@ -28,7 +28,7 @@ def summary(exercise: Exercise) -> str:
     if exercise.diagnosis:
         return exercise.diagnosis
     for check in exercise.checks:
-        if check.verdict not in (PASSED, NOT_RUN):
+        if check.verdict not in LOSES_NOTHING:
             return f"{VERDICT_WORDS[check.verdict]}: {check.message or check.sentence}"
     return ""
 

@@ -110,11 +110,13 @@ def disturbed(root: pathlib.Path, kills: int, longest: float, chance: random.Ran
         words: list[bytes] = []
         reader = threading.Thread(target=lambda: words.append(process.stderr.read()))  # noqa: B023
         reader.start()
+        hit = True
         while process.poll() is None:
             try:
-                process.wait(chance.uniform(0.05, longest) if done < kills else None)
+                process.wait(chance.uniform(0.05, longest if hit else 0.5) if done < kills else None)
             except subprocess.TimeoutExpired:
-                done += kill_one(process, VICTIMS[(first + done) % len(VICTIMS)], chance)
+                hit = kill_one(process, VICTIMS[(first + done) % len(VICTIMS)], chance)
+                done += hit
         reader.join()
         if process.returncode in (0, 1) and b"Traceback" in words[0]:
             sys.exit(f"a traceback:\n{words[0].decode()[-3000:]}")
@@ -134,7 +136,7 @@ def main() -> None:
         make_class(root, options.students)
         begun = time.perf_counter()
         start(root).communicate()
-        seconds = time.perf_counter() - begun  # so that the kills are spread over all of a run, its start-up and its end included
+        longest = (time.perf_counter() - begun) * 0.6  # the kills are spread over all of a run, its start-up included
         quiet = marks(root)
         assert len(quiet) == options.students
         total = rounds = starts = 0
@@ -142,7 +144,7 @@ def main() -> None:
             for left in ("gradebook.db", "reports", "feedback", "autograded", "backups"):
                 path = root / left
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-            killed, started = disturbed(root, min(options.kills - total, 8), seconds, chance, total)
+            killed, started = disturbed(root, min(options.kills - total, 8), longest, chance, total)
             total, rounds, starts = total + killed, rounds + 1, starts + started
             found = marks(root)
             if any(mark is None for mine in found.values() for name, mark in mine.items() if name.startswith("test_")):

@@ -18,9 +18,9 @@ from harness import ASSIGNMENT, ROOT, command, hand_in
 from rich.console import Console
 from torch import nn
 
-from autograder import config, demo, devices, diagnosis, extract, feedback, lesson, screen
+from autograder import config, demo, devices, diagnosis, extract, feedback, grade, lesson, screen
 from autograder.compare import Mismatch, expect
-from autograder.crew import Desk
+from autograder.crew import Desk, prove
 from autograder.errors import CourseError, StudentError
 from autograder.proxy import Given, Session, Student
 from autograder.results import NOT_RUN, Check, Exercise, Report
@@ -555,3 +555,13 @@ def test_doctor_tells_the_device_and_tries_it(monkeypatch):
     ):
         monkeypatch.setenv(devices.VARIABLE, setting)
         assert words in command("doctor", cwd=ROOT).out
+
+
+def test_without_a_device_right_answers_lose_nothing_and_no_mistake_is_called_one_of_devices(course, monkeypatch):
+    """What was not run is no failure: not for the bank, and not where it is asked whose mistake it is."""
+    monkeypatch.setenv(devices.VARIABLE, "cpu")
+    rows = prove(course, "02-pixel-similarity", ["l1_distance"], 1)
+    assert {row["kind"] for row in rows} == {"right", "mistake"}
+    assert all(bool(row["lost"]) == (row["kind"] == "mistake") and "device" not in row["lost"] for row in rows)
+    checks = [Check("a", "passed"), Check("device", NOT_RUN, parity=True)]
+    assert grade.Outcome(checks, diagnosis.Behaviour.of(checks, {"a": [], "device": []})).perfect

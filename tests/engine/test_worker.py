@@ -1,13 +1,19 @@
 """Student code that goes wrong, or means harm, costs its own call, and gains nothing."""
 
+import json
 import math
 import os
 import pathlib
+import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from harness import ASSIGNMENT, hand_in
 
+from autograder import config, demo
 from autograder.compare import Mismatch, Opaque, expect
+from autograder.crew import Desk
 from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut, WorkerDied
 from autograder.proxy import Given, Student
 
@@ -247,3 +253,34 @@ def test_of_many_images_in_a_list_the_changed_one_is_changed_here_and_the_list_c
     back = student_of(session).stack_images(images)
     assert [float(image.sum()) for image in images] == [0.0 if number == 7 else 6.0 for number in range(40)]
     assert all(a is b for a, b in zip(back, images, strict=True))
+
+
+SLOW = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\nreturn (predictions == targets).float().mean()"
+
+
+def below(pid: int) -> list[int]:
+    """A process's descendants, parents before children."""
+    found = [int(child) for task in pathlib.Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    return found + [one for child in found for one in below(child)]
+
+
+@pytest.mark.parametrize("victim", ["worker", "warm parent"])
+def test_a_process_killed_from_outside_costs_no_marks(small_course, course, pixel_lesson, victim):
+    """As the kernel kills the largest one when the machine's memory is used up: the check is run again."""
+    slow = demo.fill_in(course, pixel_lesson, {**demo.right_answers(pixel_lesson), **answering(SLOW)})
+    path = hand_in(small_course, "ada", json.dumps(slow))
+    desk = Desk(config.load(small_course), ASSIGNMENT)
+    try:
+        quiet = desk.grade(path)
+        grader = desk._process._process.pid
+        idle = below(grader)
+        with ThreadPoolExecutor(1) as pool:
+            grading = pool.submit(desk.grade, path)
+            while not (new := set(below(grader)) - set(idle)) and not grading.done():
+                pass
+            os.kill(new.pop() if victim == "worker" else idle[-1], signal.SIGKILL)
+            disturbed = grading.result()
+    finally:
+        desk.close()
+    assert quiet.score == quiet.max_score == disturbed.score
+    assert [exercise.checks for exercise in disturbed.exercises] == [exercise.checks for exercise in quiet.exercises]
