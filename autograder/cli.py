@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -127,12 +126,12 @@ def grade(
     """Grade submissions and write marks, reports and feedback."""
     with _faults(), contextlib.ExitStack() as stack:
         from autograder import crew as local
-        from autograder import devices, inbox, isolation, lesson, run, screen
+        from autograder import devices, inbox, isolation, lesson, run, screen, temporary
 
         loaded = _course(course)
         # a cluster's workers see the course's folder, and not this machine's temporary ones
         beside = loaded.work if cluster else None
-        unpacked = stack.enter_context(tempfile.TemporaryDirectory(prefix=".autograder-zip-" if cluster else "autograder-zip-", dir=beside))
+        unpacked = stack.enter_context(temporary.Folder("zip", beside))
         crew: Crew
         if cluster:  # student code runs elsewhere, and each of those machines looks at its own wall
             from autograder.cluster import Cluster

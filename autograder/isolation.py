@@ -17,10 +17,9 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 
-from autograder import policy
+from autograder import policy, temporary
 from autograder.errors import MachineError
 
 FULL, STRONG, COMPUTE_ONLY, NONE = "full", "strong", "compute only", "none"
@@ -71,7 +70,7 @@ def fence() -> Fence:
         return Fence(NONE, missing=tuple((name, f"{sys.platform} has none") for name in ("bubblewrap", "Landlock", "seccomp")))
     without = {name.strip().lower() for name in os.environ.get(WITHOUT, "").split(",")}
     missing: dict[str, str] = {name: f"left out by {WITHOUT}" for name in ("bubblewrap", "Landlock", "seccomp") if name.lower() in without}
-    with tempfile.TemporaryDirectory(prefix="autograder-probe-") as folder:
+    with temporary.Folder("probe") as folder:
         return _probe(pathlib.Path(folder), missing)
 
 

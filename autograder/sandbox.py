@@ -20,10 +20,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder import isolation, policy
+from autograder import isolation, policy, temporary
 from autograder.errors import MachineError, OutOfMemory, TimedOut, TooMuch, WorkerDied
 from autograder.stages import watch
-from autograder.worker import frames, limits, scratch
+from autograder.worker import frames, limits
 
 _NOBODY_KNOWS = -1  # no wait status: the process that could have asked for it has ended
 _LOOK_EVERY = 25  # milliseconds between two looks at what a busy worker uses
@@ -135,8 +135,8 @@ class WarmParent:
         if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
             raise MachineError("student code runs in forked processes, which this operating system lacks: use Linux, macOS or WSL 2")
         fence = self.fence
-        # resolved, so that a link on the way to it means the same inside and outside
-        self._scratch = os.path.realpath(tempfile.mkdtemp(prefix="autograder-"))
+        self._folder = temporary.Folder("worker")
+        self._scratch = self._folder.path
         environment = _environment(self._scratch)
         fonts = _font_cache(environment)
         environment["MPLCONFIGDIR"] = str(fonts or self._scratch)
@@ -237,7 +237,7 @@ class WarmParent:
             self._process.kill()
         self._process.wait()
         self._errors.close()
-        scratch.remove(self._scratch)
+        self._folder.remove()
         self._process = None
         self._ready = False
 
