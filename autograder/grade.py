@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from autograder import config, devices, diagnosis, extract, lesson, notebook, plugin, sandbox
+from autograder import config, devices, diagnosis, extract, lesson, notebook, sandbox
+from autograder.checks import Checks
 from autograder.errors import SubmissionUnreadable
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, HELD, LOSES_NOTHING, NOT_WRITTEN, Check, Exercise, Report
@@ -36,7 +37,7 @@ class Grader:
 
     course: config.Course
     lesson: lesson.Lesson
-    checks: plugin.Checks
+    checks: Checks
     reference: ModuleType
     parent: sandbox.WarmParent
     data: str

@@ -1,7 +1,7 @@
-"""The pytest side: fixtures for graders, and a way to run the same collected checks for one submission after another.
+"""The pytest side: marks and fixtures for graders.
 
 As a plain plugin (`-p autograder.plugin`) it lets the graders of a course run as ordinary tests against one notebook: the reference, or
-the one named by `--submission`. While grading, `Checks` drives the same items without collecting them again.
+the one named by `--submission`. While grading, `checks.Checks` drives the same items without collecting them again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import math
 import pathlib
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -18,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder import config as course_config
-from autograder.errors import CourseError, MissingAnswer, StudentFault
-from autograder.results import CURVE, FAILED, GRADER_ERROR, NOT_RUN, PASSED, TABLE, Check, Picture
+from autograder.errors import CourseError
+from autograder.results import CURVE, TABLE, Picture
 
 if TYPE_CHECKING:
     from autograder.proxy import File, Given, Session, Student
 
-_STATE = pytest.StashKey["_State"]()
+STATE = pytest.StashKey["State"]()
 
 
-class _State:
+class State:
     """What the fixtures of a running check belong to."""
 
     def __init__(self) -> None:
@@ -35,7 +34,6 @@ class _State:
         self.reference: ModuleType | None = None
         self.seed = 0
         self.pictures: list[Picture] = []
-        self.outcome: BaseException | None = None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,17 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "exercise(name): the exercise that a class of checks belongs to")
     config.addinivalue_line("markers", "weight(share): how much of its exercise's points a check carries, in proportion; 1 if absent")
-    config.stash[_STATE] = _State()
-
-
-def exercise_of(item: pytest.Item) -> str | None:
-    """The exercise that a check belongs to, or None for a test that is no check."""
-    mark = item.get_closest_marker("exercise")
-    return str(mark.args[0]) if mark and mark.args else None
-
-
-def check_id(item: pytest.Item) -> str:
-    return item.name.removeprefix("test_")
+    config.stash[STATE] = State()
 
 
 def load_reference(path: pathlib.Path) -> ModuleType:
@@ -77,14 +65,14 @@ def load_reference(path: pathlib.Path) -> ModuleType:
 
 
 @pytest.fixture
-def student(request: pytest.FixtureRequest) -> Iterator[Student]:
+def student(request: pytest.FixtureRequest) -> Student:
     """The student's functions, as `autograder.proxy.Student`."""
     from autograder.proxy import Student
 
-    state = request.config.stash[_STATE]
+    state = request.config.stash[STATE]
     session = state.session or request.getfixturevalue("_default_session")
     session.begin_check(request.node.nodeid)
-    yield Student(session)
+    return Student(session)
 
 
 @pytest.fixture
@@ -131,7 +119,7 @@ def _lesson_of(course: course_config.Course, graders: pathlib.Path) -> Any:
 @pytest.fixture
 def reference(request: pytest.FixtureRequest) -> ModuleType:
     """The reference answers, as a module in this process."""
-    state = request.config.stash[_STATE]
+    state = request.config.stash[STATE]
     if state.reference is None or not state.reference.__name__.endswith(request.path.stem.removeprefix("test_")):
         course = course_config.load(course_config.find_root(request.path.parent))
         state.reference = load_reference(course.solutions / f"{request.path.stem.removeprefix('test_')}.py")
@@ -143,7 +131,7 @@ def rng(request: pytest.FixtureRequest) -> Any:
     """A `torch.Generator` on the CPU, the same for every student: seeded from the course's seed and the check's name."""
     import torch
 
-    seed = zlib.crc32(f"{request.config.stash[_STATE].seed}:{request.node.name}".encode())
+    seed = zlib.crc32(f"{request.config.stash[STATE].seed}:{request.node.name}".encode())
     return torch.Generator().manual_seed(seed)
 
 
@@ -210,7 +198,7 @@ class Show:
 @pytest.fixture
 def show(request: pytest.FixtureRequest) -> Show:
     """`show(title, image)`, `show.differences`, `show.losses`, `show.table`: see `Show`."""
-    return Show(request.config.stash[_STATE].pictures)
+    return Show(request.config.stash[STATE].pictures)
 
 
 def picture_of(title: str, image: Any, stretch: bool = True) -> Picture | None:
@@ -225,93 +213,3 @@ def picture_of(title: str, image: Any, stretch: bool = True) -> Picture | None:
     low, high = float(values.min()), float(values.max())
     scaled = (values - low) / (high - low) if stretch and high > low else values.clamp(0, 1)
     return Picture(title, image.shape[0], image.shape[1], [round(x, 3) for x in scaled.reshape(-1).tolist()])
-
-
-# ---------------------------------------------------------------- grading
-
-
-class Checks:
-    """The collected checks of one lesson, runnable again and again."""
-
-    def __init__(self, session: pytest.Session, notebook: str) -> None:
-        self._pytest = session
-        self._state = session.config.stash[_STATE]
-        self.by_exercise: dict[str, list[pytest.Item]] = {}
-        for item in session.items:
-            name = exercise_of(item)
-            if name is None:
-                raise CourseError(f"{item.nodeid} carries no mark `exercise`")
-            self.by_exercise.setdefault(name, []).append(item)
-        session.config.pluginmanager.register(self, "autograder-checks")
-
-    def prepare(self, reference: ModuleType, seed: int) -> None:
-        self._state.reference, self._state.seed = reference, seed
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """The least that pytest goes on with: its own report, with source and values of every frame, took half of the grader's time."""
-        if call.excinfo is not None and self._state.outcome is None:
-            self._state.outcome = call.excinfo.value
-        return pytest.TestReport(item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", None, call.when)  # type: ignore[arg-type]
-
-    def run(self, exercise: str, session: Session) -> tuple[list[Check], dict[str, list[Any]]]:
-        """Run an exercise's checks against a submission: the checks with their verdicts, and what the calls did, by check id."""
-        session.begin_exercise()
-        checks, observed = [], {}
-        missing: Check | None = None
-        for item in self.by_exercise.get(exercise, []):
-            if missing is None:
-                check, seen = self._run_one(item, session)
-                missing = check if isinstance(self._state.outcome, MissingAnswer) else None
-            else:  # there is no function: every other check would say the same
-                check, seen = self._blank(item), []
-                check.verdict, check.message = missing.verdict, missing.message
-            checks.append(check)
-            observed[check.id] = seen
-        return checks, observed
-
-    @staticmethod
-    def _blank(item: pytest.Item) -> Check:
-        weight = item.get_closest_marker("weight")
-        docstring = getattr(getattr(item, "function", None), "__doc__", "") or check_id(item).replace("_", " ")
-        parity = "on_device" in getattr(item, "fixturenames", ())
-        return Check(check_id(item), NOT_RUN, "", " ".join(docstring.split()), float(weight.args[0]) if weight else 1.0, parity=parity)
-
-    def _run_one(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
-        """One check; once more where the worker was killed, and not by us: whoever did that, the student need not pay for it."""
-        found = self._try(item, session)
-        outcome = self._state.outcome
-        return self._try(item, session) if isinstance(outcome, StudentFault) and outcome.from_outside else found
-
-    def _try(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
-        from _pytest.runner import runtestprotocol
-
-        state = self._state
-        state.session, state.outcome, state.pictures = session, None, []
-        session.observations = []
-        item._initrequest()  # type: ignore[attr-defined]  # as pytest-rerunfailures does: fixtures are made anew for this run
-        runtestprotocol(item, log=False, nextitem=self._pytest)  # type: ignore[arg-type]  # keeps fixtures of session scope alive
-        check = self._blank(item)
-        check.verdict, check.message = _verdict(state.outcome)
-        check.pictures = state.pictures
-        return check, session.observations
-
-
-def _verdict(outcome: BaseException | None) -> tuple[str, str]:
-    """What the end of a check means, and the words for the student."""
-    if outcome is None:
-        return PASSED, ""
-    if isinstance(outcome, StudentFault):
-        return outcome.verdict, str(outcome)
-    if isinstance(outcome, pytest.skip.Exception):
-        return NOT_RUN, str(outcome)
-    if isinstance(outcome, AssertionError):
-        return FAILED, str(outcome)
-    place = ""
-    traceback = outcome.__traceback__
-    while traceback is not None:
-        if "graders" in traceback.tb_frame.f_code.co_filename:
-            place = f" at {pathlib.Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"
-        traceback = traceback.tb_next
-    print(f"grader error{place}: {type(outcome).__name__}: {outcome}", file=sys.stderr)
-    return GRADER_ERROR, f"{type(outcome).__name__}{place}"

@@ -8,11 +8,13 @@ whether a tensor requires grad, and which object a reply refers to, are the work
 from __future__ import annotations
 
 import contextlib
+import functools
 import pathlib
 import signal
 import threading
+import types
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -30,6 +32,15 @@ _MAX_LETHAL_CELLS = 4
 _BAD_REPLY = (frames.WireError, ValueError, TypeError, KeyError, IndexError, OverflowError, RuntimeError, RecursionError, MemoryError)
 
 
+@functools.cache
+def _compiled(source: str) -> tuple[types.CodeType, bool]:
+    """The code of an expression, or else of statements; and whether it is an expression. Checks use the same few again and again."""
+    try:
+        return compile(source.strip(), "<given>", "eval"), True
+    except SyntaxError:
+        return compile(source, "<given>", "exec"), False
+
+
 class Given:
     """A function whose source is sent to the worker: scaffolding of an exercise, never an answer.
 
@@ -39,11 +50,9 @@ class Given:
     def __init__(self, source: str) -> None:
         self.source = source
         space: dict[str, Any] = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "__name__": "given"}
-        try:
-            self.function = eval(compile(source.strip(), "<given>", "eval"), space)
-        except SyntaxError:
-            exec(compile(source, "<given>", "exec"), space)
-            self.function = list(space.values())[-1]
+        code, is_expression = _compiled(source)
+        value = eval(code, space)
+        self.function = value if is_expression else list(space.values())[-1]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -135,10 +144,13 @@ class _Encoder(wire.Encoder):
             return node
         return self.plain_tensor(value)
 
-    def many(self, values: Sequence[torch.Tensor]) -> dict[str, Any]:
-        numbers = [self.session.number_of(value, self.on_device) for value in values]
+    def many(self, values: Sequence[Any]) -> dict[str, Any] | None:
+        node = super().many(values)
+        if node is None:
+            return None
+        numbers = self.session.numbers_of(values, self.on_device)
         self.sent.update(numbers)
-        return {**(super().many(values) or {}), "n": numbers}
+        return {**node, "n": numbers}
 
     def other(self, value: Any, depth: int) -> Any:
         if isinstance(value, StudentFunction):
@@ -158,11 +170,7 @@ class _Encoder(wire.Encoder):
 
     def parameters(self) -> Any:
         """The parameters that are not among the arguments, for objects over there that hold them: the grader may have changed them too."""
-        known = [
-            self.session.tensors[number]
-            for (_, on_device), number in self.session._numbers.items()
-            if on_device == self.on_device and number not in self.sent
-        ]
+        known = [self.session.tensors[number] for number in self.session._numbers[self.on_device].values() if number not in self.sent]
         return [self.tensor(tensor) for tensor in known if tensor.requires_grad or tensor.grad is not None]
 
 
@@ -300,6 +308,7 @@ class Session:
         self.device = device
         self._workers: dict[bool, Worker | None] = {}
         self._accelerated = False
+        self._forgetful: set[bool] = set()
         self._label = ""
         self.notes: dict[str, list[dict[str, Any]]] = {}
         self.lethal: dict[str, StudentFault] = {}
@@ -325,7 +334,7 @@ class Session:
 
     def _new_scope(self) -> None:
         self.tensors: dict[int, torch.Tensor] = {}
-        self._numbers: dict[tuple[int, bool], int] = {}
+        self._numbers: dict[bool, dict[int, int]] = {False: {}, True: {}}
         self._callbacks: list[Callable[..., Any]] = list(self.replaced.values())
         self._graphs: list[tuple[Any, list[Any]]] = []
         self.observations = []
@@ -339,22 +348,23 @@ class Session:
         """Forget the last check's tensors and objects, and seed the calls of this one from its name."""
         self._new_scope()
         self._check_seed = zlib.crc32(f"{self.seed}:{name}".encode())
-        for accelerated in self._workers:
-            self._accelerated = accelerated
-            if self.worker is not None and self.worker.alive:
-                try:
-                    with watch.stage("wire"):
-                        self._request({"op": "forget"}, [], self.parent.limits.call_seconds)
-                except StudentFault:
-                    pass  # the worker is lost; the next call starts another
+        for worker in self._workers.values():
+            if worker is not None and worker.alive and worker.hung_up():
+                worker.kill()  # it ended after its last reply; the next call starts another
+        self._forgetful = set(self._workers)
 
     def number_of(self, tensor: torch.Tensor, on_device: bool = False) -> int:
         """The worker's number for a tensor of ours; on its accelerator it is another tensor than on its CPU."""
-        key = id(tensor), on_device
-        if key not in self._numbers:
-            self._numbers[key] = len(self.tensors)
-            self.tensors[len(self.tensors)] = tensor
-        return self._numbers[key]
+        return self.numbers_of([tensor], on_device)[0]
+
+    def numbers_of(self, tensors: Sequence[torch.Tensor], on_device: bool) -> list[int]:
+        """The worker's numbers for tensors of ours, those that are new one after another."""
+        known, ids = self._numbers[on_device], list(map(id, tensors))
+        new = {name: tensor for name, tensor in zip(ids, tensors) if name not in known}
+        numbers = range(len(self.tensors), len(self.tensors) + len(new))
+        known.update(zip(new, numbers))
+        self.tensors.update(zip(numbers, new.values()))
+        return [known[name] for name in ids]
 
     def register(self, function: Callable[..., Any]) -> int:
         for number, known in enumerate(self._callbacks):
@@ -480,8 +490,8 @@ class Session:
         except StudentFault as fault:
             self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
             raise
-        # what changed beside the arguments too: `opt.step()` has none
-        self.observations.append(("value", freeze(value), freeze([args, kwargs]), freeze(self._changed)))
+        known = self._numbers[on_device].keys()
+        self.observations.append(("value", freeze(value), left_of([args, kwargs], known), freeze(self._changed)))
         elsewhere = sorted(places - {self._label if on_device else "cpu"})
         if elsewhere:
             # the name of the accelerator differs from machine to machine, what a known mistake does must not
@@ -507,8 +517,9 @@ class Session:
         self._calls += 1
         header = {
             "op": "call", "args": node, "parameters": encoder.parameters(), "path": path, "called": called, "backward": backward,
-            "seed": self._check_seed + self._calls, "on_device": on_device,
+            "seed": self._check_seed + self._calls, "on_device": on_device, "forget": self._accelerated in self._forgetful,
         }  # fmt: skip
+        self._forgetful.discard(self._accelerated)
         before = worker.cpu_seconds
         try:
             reply, blobs = self._request(header, encoder.blobs, min(self.parent.limits.call_seconds, self.seconds_left))
@@ -518,10 +529,11 @@ class Session:
             raise
         try:
             decoder = _Decoder(self, blobs, on_device)
-            returned = decoder.decode(reply.get("args"))
+            returned = decoder.decode(reply["args"]) if "args" in reply else None
             decoder.places.clear()  # where the inputs are is known
             self._apply_changes(decoder, reply.get("changed"))
-            _apply_containers(list(args), returned)
+            if returned is not None:
+                _apply_containers(list(args), returned)
             if "error" not in reply:
                 return decoder.decode(reply["value"]), decoder.places
             error = _fault_record(reply["error"])
@@ -698,9 +710,14 @@ def _apply_containers(ours: Any, theirs: Any) -> None:
                 _apply_containers(mine, new)
         if isinstance(ours, list) and (len(ours) != len(theirs) or any(a is not b and _is_replaced(a, b) for a, b in zip(ours, theirs))):
             ours[:] = [a if not _is_replaced(a, b) else b for a, b in zip(ours, theirs)] + list(theirs[len(ours) :])
-    elif isinstance(ours, dict) and isinstance(theirs, dict) and ours.keys() != theirs.keys():
-        ours.clear()
-        ours.update(theirs)
+    elif isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in ours.keys() & theirs.keys():
+            _apply_containers(ours[key], theirs[key])
+        kept = {key: ours[key] for key in ours.keys() & theirs.keys() if not _is_replaced(ours[key], theirs[key])}
+        if len(kept) < len(ours) or ours.keys() != theirs.keys():
+            items = {key: kept.get(key, value) for key, value in theirs.items()}
+            ours.clear()
+            ours.update(items)
 
 
 def _is_replaced(ours: Any, theirs: Any) -> bool:
@@ -715,12 +732,27 @@ def _is_replaced(ours: Any, theirs: Any) -> bool:
 _SAMPLE = 400
 
 
+def left_of(value: Any, known: Collection[int]) -> Any:
+    """`freeze` for what a call left of its arguments, without the tensors of these ids: what changed of those is told apart."""
+    if isinstance(value, torch.Tensor):
+        return ("known",) if id(value) in known else freeze(value)
+    if isinstance(value, torch.nn.Module):
+        return ("module", tuple(left_of(parameter, known) for parameter in value.parameters()))
+    if isinstance(value, (list, tuple)):
+        if all(id(item) in known for item in value):
+            return (type(value).__name__, len(value))
+        return (type(value).__name__, *(left_of(item, known) for item in value))
+    if isinstance(value, dict):
+        return ("dict", *((str(key), left_of(item, known)) for key, item in value.items()))
+    return freeze(value)
+
+
 def freeze(value: Any) -> Any:
     """A value as it is now, in plain nested tuples: what an answer did, to be compared with what a known mistake does."""
     if isinstance(value, torch.Tensor):
         plain = value.detach().reshape(-1)
         step = max(1, plain.numel() // _SAMPLE) | 1  # odd, so that it does not fall into step with the rows of an image
-        numbers = plain[::step].to(torch.complex128 if plain.is_complex() else torch.float64).clone()
+        numbers = plain[::step].to(torch.complex128 if plain.is_complex() else torch.float64, copy=True)
         grad = None if not value.is_leaf or value.grad is None else freeze(value.grad)
         return ("tensor", str(value.dtype), tuple(value.shape), numbers, grad)
     if isinstance(value, (list, tuple)):
@@ -738,7 +770,7 @@ def freeze(value: Any) -> Any:
     if isinstance(value, (bool, int, float, str, type(None))):
         return (type(value).__name__, value)
     if isinstance(value, torch.Generator):
-        return ("generator", zlib.crc32(bytes(value.get_state().tolist())))
+        return ("generator", zlib.crc32(value.get_state().numpy().tobytes()))
     if isinstance(value, Given):
         return ("given", value.source)
     if isinstance(value, File):

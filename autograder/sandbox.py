@@ -376,7 +376,7 @@ class Worker:
         if self.pidfd is not None:
             ended = select.poll()
             ended.register(self.pidfd, select.POLLIN)
-            self._killed_by_us = not ended.poll(200 if self._hung_up() else 0)
+            self._killed_by_us = not ended.poll(200 if self.hung_up() else 0)
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
             os.close(self.pidfd)
@@ -386,5 +386,6 @@ class Worker:
         self.channel.close()
         self.status = self.parent.reap(self.pid)
 
-    def _hung_up(self) -> bool:
+    def hung_up(self) -> bool:
+        """Whether its end of the channel is closed."""
         return any(event & (select.POLLHUP | select.POLLERR) for _, event in self._poll.poll(0))

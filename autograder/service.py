@@ -76,9 +76,10 @@ class Service:
 
     def _serve(self, session: pytest.Session) -> None:
         from autograder import plugin
+        from autograder.checks import Checks
         from autograder.grade import Grader
 
-        checks = plugin.Checks(session, self.lesson.notebook)
+        checks = Checks(session, self.lesson.notebook)
         missing = self.lesson.tasks.keys() - checks.by_exercise.keys()
         if missing:
             raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{self.lesson.notebook}.py")

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from autograder import config, demo, digits, grade, lesson, plugin, sandbox, service
+from autograder.checks import Checks
 from autograder.results import GRADED, GRADER_ERROR, HELD
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -98,7 +99,7 @@ class Mangler:
         chosen = lesson.load(self.course, ASSIGNMENT)
         limits = sandbox.Limits(call_seconds=2, exercise_seconds=4, load_seconds=4, patience=2, memory=1 << 30)
         with sandbox.WarmParent(chosen.preload, limits) as parent, tempfile.TemporaryDirectory() as folder:
-            checks = plugin.Checks(session, chosen.notebook)
+            checks = Checks(session, chosen.notebook)
             reference = plugin.load_reference(self.course.solutions / f"{chosen.notebook}.py")
             checks.prepare(reference, self.course.settings.seed)
             kept = dict(list(chosen.tasks.items())[-self.exercises :])

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from equivalent_mutants import EQUIVALENT
 
 from autograder import config, devices, digits, extract, grade, lesson, plugin, sandbox, service
+from autograder.checks import Checks
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
 
@@ -269,7 +270,7 @@ class _Runner:
         # Short limits: of all mutants only endless loops come near them.
         limits = sandbox.Limits(call_seconds=2.0, exercise_seconds=4.0, load_seconds=settings.load_seconds, memory=settings.memory)
         with sandbox.WarmParent(self.lesson.preload, limits) as parent:
-            checks = plugin.Checks(session, self.lesson.notebook)  # type: ignore[arg-type]
+            checks = Checks(session, self.lesson.notebook)  # type: ignore[arg-type]
             reference = plugin.load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
             checks.prepare(reference, settings.seed)
             grader = grade.Grader(self.course, self.lesson, checks, reference, parent, digits.find().name, devices.SIMULATED)

@@ -59,6 +59,40 @@ class _KnownTensor:
         return grad is not None and self.grad is not None and not wire.same_bytes(grad, self.grad)
 
 
+class _KnownList:
+    """Tensors of the CPU that came as one list (`wire.alike`), and their values as one tensor: a thousand are compared in one go."""
+
+    def __init__(self, numbers: Sequence[int], tensors: Sequence[torch.Tensor]) -> None:
+        self.numbers, self.tensors = numbers, tuple(tensors)  # the list itself is the student's to change
+        self.values = torch.stack(self.tensors)
+
+    def changed(self) -> bool:
+        return not (wire.alike(self.tensors) and wire.same_bytes(torch.stack(self.tensors), self.values))
+
+    def apart(self, on: device.CPU) -> dict[int, _KnownTensor]:
+        """Each by itself, as it was when grader and child last agreed."""
+        known = {number: _KnownTensor(tensor, on) for number, tensor in zip(self.numbers, self.tensors)}
+        for entry, values in zip(known.values(), self.values):
+            entry.where, entry.values, entry.grad, entry.requires_grad = on.label, values, None, False
+        return known
+
+
+def _contents(value: Any) -> list[Any]:
+    """Everything in nested lists, tuples and dicts, in order; a random generator as its state."""
+    if type(value) in (list, tuple):
+        return [value, len(value), *(found for item in value for found in _contents(item))]
+    if type(value) is dict:
+        return [value, len(value), *(found for pair in value.items() for item in pair for found in _contents(item))]
+    return [value, value.get_state().numpy().tobytes()] if isinstance(value, torch.Generator) else [value]
+
+
+def _as_before(before: list[Any], after: list[Any]) -> bool:
+    """Whether nothing was put into containers, taken out of them or replaced there; what happened inside a tensor is seen elsewhere."""
+    return len(before) == len(after) and all(
+        old is new or (type(old) is type(new) and type(old) in (int, bytes) and old == new) for old, new in zip(before, after)
+    )
+
+
 class _Encoder(wire.Encoder):
     def __init__(self, child: Child, on: device.CPU) -> None:
         super().__init__()
@@ -71,10 +105,11 @@ class _Encoder(wire.Encoder):
     def plain_tensor(self, value: torch.Tensor) -> dict[str, Any]:
         return self._placed(super().plain_tensor(value), value)
 
-    def many(self, values: Sequence[torch.Tensor]) -> dict[str, Any] | None:
-        numbers = [self.child.numbers.get(id(value)) for value in values]
-        known = len(numbers) - numbers.count(None)
-        return super().many(values) if not known else {"refs": numbers} if known == len(numbers) else None
+    def many(self, values: Sequence[Any]) -> dict[str, Any] | None:
+        numbers = list(map(self.child.numbers.get, map(id, values)))
+        if None not in numbers and self.child.numbers_in_lists.keys() >= set(numbers):
+            return {"refs": numbers}
+        return super().many(values) if not any(number is not None for number in numbers) else None
 
     def gradient(self, tensor: torch.Tensor) -> dict[str, Any] | None:
         """The gradient on a leaf; it is where its tensor is."""
@@ -107,12 +142,22 @@ class _Decoder(wire.Decoder):
         return self._known(number, value, node, depth)
 
     def many(self, node: dict[str, Any], depth: int) -> list[torch.Tensor]:
-        numbers = node.get("n") or [None] * node["shape"][0]
-        values = [self.on.place(value) for value in super().many(node, depth)]
-        return [value if number is None else self._known(number, value, {}, depth) for number, value in zip(numbers, values)]
+        values, numbers = super().many(node, depth), node.get("n")
+        if numbers is None:
+            return [self.on.place(value) for value in values]
+        if (
+            self.on is self.child.cpu
+            and self.child.numbers_in_lists.keys().isdisjoint(numbers)
+            and self.child.known.keys().isdisjoint(numbers)
+        ):
+            self.child.remember(numbers, values)
+            return values
+        return [self._known(number, self.on.place(value), {}, depth) for number, value in zip(numbers, values)]
 
     def _known(self, number: int, value: torch.Tensor, node: dict[str, Any], depth: int) -> torch.Tensor:
         """The tensor that the grader means by a number, brought to these values."""
+        if number in self.child.numbers_in_lists:
+            self.child.take_apart(self.child.numbers_in_lists[number])
         known = self.child.known.get(number)
         if known is None:
             tensor = torch.nn.Parameter(value.detach(), value.requires_grad) if node.get("parameter") else value
@@ -229,10 +274,22 @@ class Child:
     def forget(self) -> None:
         """Drop every tensor, object and helper of the last check."""
         self.known: dict[int, _KnownTensor] = {}
+        self.numbers_in_lists: dict[int, _KnownList] = {}
         self.numbers: dict[int, int] = {}
         self.objects: dict[int, Any] = {}
         self.sources: dict[str, Any] = {}
         self.graphs: list[tuple[Any, list[Any]]] = []
+
+    def remember(self, numbers: Sequence[int], tensors: Sequence[torch.Tensor]) -> None:
+        """Know new tensors of the CPU together, by the grader's numbers."""
+        self.numbers_in_lists.update(dict.fromkeys(numbers, _KnownList(numbers, tensors)))
+        self.numbers.update(zip(map(id, tensors), numbers))
+
+    def take_apart(self, together: _KnownList) -> None:
+        """From now on, know each of these by itself."""
+        for number in together.numbers:
+            del self.numbers_in_lists[number]
+        self.known.update(together.apart(self.cpu))
 
     def keep(self, value: Any) -> int:
         for handle, kept in self.objects.items():
@@ -267,7 +324,6 @@ class Child:
             "cell": self.run_cell,
             "call": self.call,
             "bind": self.bind,
-            "forget": self.reset,
             "names": self.list_names,
         }
         while True:
@@ -322,10 +378,6 @@ class Child:
             return {"error": f"{type(error).__name__}: {error}"[:300]}, []
         return {"label": self.accelerator.label}, []
 
-    def reset(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
-        self.forget()
-        return {}, []
-
     def list_names(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
         return {"callable": [name for name in header["names"] if callable(self.names.get(name))]}, []
 
@@ -367,10 +419,13 @@ class Child:
         return {"notes": notes}, []
 
     def call(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
-        """Call a function of the submission, or a method of an object that an earlier call gave back.
+        """Call a function of the submission, or a method of an object that an earlier call of the same check gave back.
 
-        The reply says how many seconds by the clock it ran, as `spent`.
+        With `forget`, everything that earlier calls left goes first. The reply has `args` only where something was put into the lists among
+        them, taken out or replaced; what became of the tensors themselves is `changed`; `spent` are seconds by the clock.
         """
+        if header["forget"]:
+            self.forget()
         random.seed(header["seed"])
         np.random.seed(header["seed"] % (1 << 32))
         torch.set_grad_enabled(True)  # an earlier call may have switched it off for good
@@ -378,13 +433,14 @@ class Child:
         on.seed(header["seed"])
         encoder = _Encoder(self, on)
         reply: dict[str, Any] = {}
-        args: Any = None
+        args, before = None, [None]
         try:
             with self.accelerator.plainly():
                 decoder = _Decoder(self, blobs, on)
                 args, kwargs, target = decoder.decode(header["args"])
                 for node in header["parameters"]:
                     decoder.decode(node)
+                before = _contents(args)
             del decoder
             del blobs
             start = time.monotonic()
@@ -400,9 +456,10 @@ class Child:
         except BaseException as error:
             reply["error"] = self._explain(error)
             if not on.works():  # nothing can be fetched from it any more, and nothing can be run on it
-                return {**reply, "broken": True, "args": None, "changed": []}, []
+                return {**reply, "broken": True, "changed": []}, []
         with self.accelerator.plainly():
-            reply["args"] = encoder.encode(args)
+            if not _as_before(before, _contents(args)):
+                reply["args"] = encoder.encode(args)
             reply["changed"] = self._changes(encoder)
         return reply, encoder.blobs
 
@@ -414,6 +471,9 @@ class Child:
 
     def _changes(self, encoder: _Encoder) -> list[Any]:
         changes = []
+        for together in dict.fromkeys(self.numbers_in_lists.values()):
+            if encoder.on is self.cpu and together.changed():
+                self.take_apart(together)
         for number, known in self.known.items():
             if known.on is encoder.on and known.changed():
                 changes.append([number, encoder.plain_tensor(known.tensor), encoder.gradient(known.tensor)])

@@ -9,6 +9,7 @@ Both sides import this module; it knows stdlib, numpy and torch. The grader deco
 from __future__ import annotations
 
 import math
+import operator
 import pathlib
 import types
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,7 @@ DTYPES: dict[str, torch.dtype] = {
         torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64, torch.complex128,
     )
 }  # fmt: skip
+_NUMPYS = {dtype: np.dtype(name) for name, dtype in DTYPES.items() if dtype is not torch.bfloat16}
 NUMPY_DTYPES = frozenset(
     ("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
     + ("float16", "float32", "float64", "complex64", "complex128")
@@ -89,31 +91,33 @@ def _decode_tensor(node: dict[str, Any], blobs: list[bytearray]) -> torch.Tensor
         return torch.empty(shape, dtype=dtype)
     if dtype is torch.bool and max(blob) > 1:
         raise WireError("a bool that is neither 0 nor 1")
-    # on the same storage, but no view: `detach_()` and other in-place methods of a student's refuse those
+    # on the same bytes, but no view of another tensor: `detach_()` and other in-place methods of a student's refuse those
+    if dtype is not torch.bfloat16:  # which NumPy does not have
+        return torch.from_numpy(np.frombuffer(blob, _NUMPYS[dtype]).reshape(shape))
     return torch.empty(0, dtype=dtype).set_(torch.frombuffer(blob, dtype=dtype).untyped_storage()).resize_(shape)
+
+
+_GRADIENT = operator.attrgetter("grad")
+_ABOUT = operator.attrgetter("shape", "dtype", "layout", "is_cpu", "requires_grad")
 
 
 def alike(values: Sequence[Any]) -> bool:
     """Whether these are plain dense tensors of the CPU, each another one, of one dtype and shape, with nothing of autograd about them."""
-    first = values[0]
-    return (
-        type(first) is torch.Tensor
-        and first.dtype in DTYPES.values()
-        and all(
-            type(value) is torch.Tensor and value.is_cpu and value.dtype is first.dtype and value.shape == first.shape
-            and not value.requires_grad and value.layout is torch.strided and value.grad is None
-            for value in values
-        )
-        and len(set(map(id, values))) == len(values)
-    )  # fmt: skip
+    if set(map(type, values)) != {torch.Tensor} or len(set(map(_ABOUT, values))) > 1:
+        return False
+    _, dtype, layout, on_cpu, requires_grad = _ABOUT(values[0])
+    plain = on_cpu and not requires_grad and layout is torch.strided and dtype in DTYPES.values()
+    return plain and set(map(_GRADIENT, values)) == {None} and len(set(map(id, values))) == len(values)
 
 
 def _decode_many(node: dict[str, Any], blobs: list[bytearray]) -> list[torch.Tensor]:
     stack = _decode_tensor(node, blobs)
     if not stack.ndim or not stack.numel() or len(stack) > MAX_ITEMS:
         raise WireError("many tensors that are none")
-    each, strides = stack[0].numel(), stack.stride()[1:]
     # no views of the stack, as above
+    if stack.ndim > 1 and stack.dtype is not torch.bfloat16:
+        return list(map(torch.from_numpy, stack.numpy()))  # a quarter of the time that the other way takes
+    each, strides = stack[0].numel(), stack.stride()[1:]
     return [
         torch.empty(0, dtype=stack.dtype).set_(stack.untyped_storage(), number * each, stack.shape[1:], strides)
         for number in range(len(stack))
@@ -169,9 +173,9 @@ class Encoder:
             node |= {"rg": True, "leaf": is_leaf}
         return node
 
-    def many(self, values: Sequence[torch.Tensor]) -> dict[str, Any] | None:
-        """Tensors that are alike, as one node; None where each has to go by itself."""
-        return Encoder.plain_tensor(self, torch.stack(list(values)))
+    def many(self, values: Sequence[Any]) -> dict[str, Any] | None:
+        """Tensors that are alike, as one node; None for anything else, which goes item by item."""
+        return Encoder.plain_tensor(self, torch.stack(list(values))) if alike(values) and values[0].numel() else None
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         self._items += 1
@@ -196,8 +200,8 @@ class Encoder:
             return text if len(text) <= MAX_TEXT else {"k": "opaque", "type": "str too long to send"}
         if isinstance(value, (list, tuple)):
             kind = "list" if isinstance(value, list) else "tuple"
-            if MANY <= len(value) <= MAX_ITEMS and type(value) in (list, tuple) and alike(value) and value[0].numel():
-                node = self.many(value) if self._items + len(value) <= self.max_items else None
+            if MANY <= len(value) <= self.max_items - self._items and type(value) in (list, tuple):
+                node = self.many(value)
                 if node is not None:
                     self._items += len(value)
                     return {"k": kind, "many": node}

@@ -95,6 +95,7 @@ class Corpus:
 
         torch.set_num_threads(1)
         from autograder import config, extract, grade, lesson, plugin, sandbox
+        from autograder.checks import Checks
 
         course = config.load(self.course_root)
         chosen = lesson.load(course, ASSIGNMENT)
@@ -103,7 +104,7 @@ class Corpus:
             file=16 << 20, scratch=64 << 20, entries=500, threads=64,
         )  # fmt: skip
         with sandbox.WarmParent(chosen.preload, limits) as parent, victims(self.folder, self.course_root) as (facts, canary):
-            checks = plugin.Checks(session, chosen.notebook)
+            checks = Checks(session, chosen.notebook)
             reference = plugin.load_reference(course.solutions / "pixel_similarity.py")
             checks.prepare(reference, course.settings.seed)
             grader = grade.Grader(course, chosen, checks, reference, parent, "attacks")

@@ -255,6 +255,93 @@ def test_of_many_images_in_a_list_the_changed_one_is_changed_here_and_the_list_c
     assert all(a is b for a, b in zip(back, images, strict=True))
 
 
+LISTS = {
+    "an image replaced": ("images[3] = images[3] + 1", lambda images: images.__setitem__(3, images[3] + 1)),
+    "an image replaced by one as it was": ("images[3] = images[3].clone()", lambda images: None),
+    "an image changed": ("images[3] += 1", lambda images: images[3].add_(1)),
+    "an image changed by NumPy": ("images[3].numpy()[:] = 9", lambda images: images[3].fill_(9)),
+    "another dtype": ("images[3].data = images[3].data.double()", lambda images: setattr(images[3], "data", images[3].data.double())),
+    "a gradient wanted": ("images[3].requires_grad_()", lambda images: images[3].requires_grad_()),
+    "one taken out": ("del images[3]", lambda images: images.pop(3)),
+    "one put in": ("images.append(images[0] * 2)", lambda images: images.append(images[0] * 2)),
+    "one twice": ("images.append(images[0])", lambda images: images.append(images[0])),
+    "turned around": ("images.reverse()", lambda images: images.reverse()),
+    "emptied": ("images.clear()", lambda images: images.clear()),
+    "nothing": ("pass", lambda images: None),
+}
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_what_is_done_to_a_list_of_many_images_is_done_to_ours(open_session, what):
+    line, same_here = LISTS[what]
+    body = f"def stack_images(images):\n    {line}\n    return images\n"
+    student = student_of(open_session({"stack_images": body}))
+    ours, mine = list(torch.arange(120.0).view(20, 2, 3)), [image.clone() for image in torch.arange(120.0).view(20, 2, 3)]
+    with torch.no_grad():
+        same_here(mine)
+    for _ in range(2):  # the second call finds the list as the first one left it
+        back = student.stack_images(ours)
+        assert len(ours) == len(mine) and all(torch.equal(a, b) and a.dtype is b.dtype for a, b in zip(ours, mine, strict=True))
+        assert [image.requires_grad for image in ours] == [image.requires_grad for image in mine]
+        itself = len(back) == len(ours) and all(a is b for a, b in zip(back, ours, strict=True))
+        assert itself or "replaced" in what or "put in" in what
+        with torch.no_grad():
+            same_here(mine)
+
+
+def test_a_list_changed_here_between_two_calls_is_the_changed_one_there(open_session):
+    student = student_of(open_session({"stack_images": "def stack_images(images):\n    return torch.stack(list(images))\n"}))
+    images = [torch.full((2, 2), float(number)) for number in range(20)]
+    student.stack_images(images)
+    images[4].fill_(40)
+    images[5] = torch.full((2, 2), 50.0)
+    del images[0]
+    assert student.stack_images(images)[:, 0, 0].tolist() == [1, 2, 3, 40, 50, *range(6, 20)]
+    assert student.stack_images([images[3], images[3]])[:, 0, 0].tolist() == [40, 40]
+
+
+def test_an_image_of_a_list_is_the_same_object_alone(open_session):
+    body = "def stack_images(images):\n    stack_images.kept = images\n    return 0\n"
+    same = "def mean_prototype(stack):\n    return [image is stack for image in stack_images.kept].index(True)\n"
+    student = student_of(open_session({"stack_images": body, "mean_prototype": same}))
+    images = [torch.full((2, 2), float(number)) for number in range(20)]
+    student.stack_images(images)
+    assert student.mean_prototype(images[11]) == 11
+
+
+@pytest.mark.parametrize("more", [{}, {"new": 1000}])
+def test_lists_dicts_and_generators_among_the_arguments_come_back(open_session, more):
+    lines = [
+        "predictions['list'][0] = 0.5",
+        "predictions['list'][1].append((1, 2))",
+        "predictions['number'] = 1001",
+        f"predictions.update({more})",
+        "torch.rand(3, generator=targets)",
+    ]
+    student = student_of(open_session(answering("\n".join(lines) + "\nreturn 0")))
+    items, generator, same = (
+        {"list": [0.25, [], 3], "number": 1000, "tensor": ONES},
+        torch.Generator().manual_seed(1),
+        torch.Generator().manual_seed(1),
+    )
+    student.accuracy(items, generator)
+    torch.rand(3, generator=same)
+    assert torch.equal(generator.get_state(), same.get_state())
+    assert items.pop("tensor") is ONES
+    assert items == {"list": [0.5, [(1, 2)], 3], "number": 1001, **more}
+
+
+def test_what_ends_after_its_reply_costs_the_next_check_nothing(open_session):
+    body = "import os, threading\nthreading.Timer(0.05, os._exit, [0]).start()\nreturn 1"
+    session = open_session(answering(body))
+    student = student_of(session)
+    assert student.accuracy(ONES, ONES) == 1
+    worker = session.worker
+    while not worker.hung_up():
+        pass
+    assert torch.equal(student_of(session, "another").mean_prototype(torch.ones(2, 3, 4)), torch.ones(3, 4))
+
+
 SLOW = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\nreturn (predictions == targets).float().mean()"
 
 
