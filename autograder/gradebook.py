@@ -250,12 +250,11 @@ class Gradebook:
             penalty = 0.0
             for notebook in submission.notebooks:
                 penalty += notebook.late_submission_penalty or 0.0
+                about = self._graded_cells(notebook.notebook_id)
                 for grade in notebook.grades:
-                    about = grade.cell
+                    name, most = about[grade.cell_id]
                     waiting = bool(grade.needs_manual_grade) and grade.manual_score is None
-                    cells[about.name] = CellMarks(
-                        _score(grade), about.max_score, waiting, grade.manual_score is not None, grade.extra_credit or 0.0
-                    )
+                    cells[name] = CellMarks(_score(grade), most, waiting, grade.manual_score is not None, grade.extra_credit or 0.0)
             comments = {
                 comment.name: comment.manual_comment
                 for notebook in submission.notebooks
@@ -266,6 +265,15 @@ class Gradebook:
             name = " ".join(part for part in (person.first_name, person.last_name) if part)
             handed_in = submission.timestamp
         return Marks(student, name, person.email or "", cells, comments, penalty, handed_in, submission.total_seconds_late)
+
+    def _graded_cells(self, notebook: str) -> dict[str, tuple[str, float]]:
+        """Name and points of each cell of a notebook that carries marks, by id; each grade asked for its own would be two queries."""
+        from nbgrader.api import GradeCell, TaskCell
+
+        rows = [
+            self._book.db.query(kind.id, kind.name, kind.max_score).filter(kind.notebook_id == notebook) for kind in (GradeCell, TaskCell)
+        ]
+        return {identity: (name, most) for found in rows for identity, name, most in found}
 
     def students(self, assignment: str) -> list[str]:
         """Who the gradebook has a submission of, in order."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import itertools
 import linecache
 import pathlib
 import random
@@ -77,12 +78,17 @@ class _KnownList:
         return known
 
 
+_SINGLE = frozenset((torch.Tensor, torch.nn.Parameter, bool, int, float, str, type(None)))
+
+
 def _contents(value: Any) -> list[Any]:
     """Everything in nested lists, tuples and dicts, in order; a random generator as its state."""
-    if type(value) in (list, tuple):
-        return [value, len(value), *(found for item in value for found in _contents(item))]
-    if type(value) is dict:
-        return [value, len(value), *(found for pair in value.items() for item in pair for found in _contents(item))]
+    if type(value) in _SINGLE:
+        return [value]
+    if type(value) in (list, tuple, dict):
+        items = [part for pair in value.items() for part in pair] if type(value) is dict else value
+        parts = [items] if _SINGLE.issuperset(map(type, items)) else map(_contents, items)
+        return [value, len(value), *itertools.chain.from_iterable(parts)]
     return [value, value.get_state().numpy().tobytes()] if isinstance(value, torch.Generator) else [value]
 
 
