@@ -16,7 +16,13 @@ if __name__ == "__main__":
     import atheris
 
     with atheris.instrument_imports(
-        include=["autograder.worker.wire", "autograder.worker.modules", "autograder.proxy", "autograder.compare"]
+        include=[
+            "autograder.worker.frames",
+            "autograder.worker.wire",
+            "autograder.worker.modules",
+            "autograder.proxy",
+            "autograder.compare",
+        ]
     ):
         from autograder import proxy
         from autograder.worker import frames
