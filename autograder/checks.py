@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder import plugin
-from autograder.errors import CourseError, MissingAnswer, StudentFault
+from autograder.errors import CourseError, KilledTwice, MissingAnswer, StudentFault
 from autograder.results import FAILED, GRADER_ERROR, NOT_RUN, PASSED, Check
 
 if TYPE_CHECKING:
@@ -78,10 +78,15 @@ class Checks:
         return checks, observed
 
     def _run_one(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
-        """One check; once more where the worker was killed, and not by us: whoever did that, the student need not pay for it."""
-        found = self._try(item, session)
-        outcome = self._outcome
-        return self._try(item, session) if isinstance(outcome, StudentFault) and outcome.from_outside else found
+        """One check; once more where the worker was killed, and not by us: whoever did that, the student need not pay for it.
+
+        Raises KilledTwice.
+        """
+        for _ in range(2):
+            found = self._try(item, session)
+            if not (isinstance(self._outcome, StudentFault) and self._outcome.from_outside):
+                return found
+        raise KilledTwice(str(self._outcome))
 
     def _try(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
         state = self._state
@@ -118,6 +123,8 @@ def _verdict(outcome: BaseException | None) -> tuple[str, str]:
         return PASSED, ""
     if isinstance(outcome, StudentFault):
         return outcome.verdict, str(outcome)
+    if isinstance(outcome, KilledTwice):
+        raise outcome
     if isinstance(outcome, pytest.skip.Exception):
         return NOT_RUN, str(outcome)
     if isinstance(outcome, AssertionError):

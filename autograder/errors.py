@@ -32,6 +32,10 @@ class MachineError(AutograderError):
     """This machine can't run student code."""
 
 
+class KilledTwice(AutograderError):
+    """A process that ran student code was killed, and not by the grader, and so was the one that did the same again."""
+
+
 class StudentFault(AutograderError):
     """A call of the student's code gave no value. `verdict` is the word for it in a report.
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from autograder import config, devices, diagnosis, extract, lesson, notebook, sandbox
 from autograder.checks import Checks
-from autograder.errors import SubmissionUnreadable
+from autograder.errors import KilledTwice, SubmissionUnreadable
 from autograder.proxy import Session
-from autograder.results import GRADER_ERROR, HELD, LOSES_NOTHING, NOT_WRITTEN, Check, Exercise, Report
+from autograder.results import GRADER_ERROR, HELD, KILLED_TWICE, LOSES_NOTHING, NOT_WRITTEN, Check, Exercise, Report
 from autograder.stages import watch
 from autograder.worker import concessions
 
@@ -66,12 +66,19 @@ class Grader:
             with watch.stage("extract"):
                 submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
         except SubmissionUnreadable as error:
-            report.status, report.reason = HELD, str(error)
-            report.exercises = [Exercise(task.name, task.points) for task in self.lesson.tasks.values()]
+            self._hold(report, str(error))
         else:
-            self.mark(submission, report)
+            try:
+                self.mark(submission, report)
+            except KilledTwice:
+                self._hold(report, KILLED_TWICE)
         report.seconds = time.perf_counter() - start
         return report
+
+    def _hold(self, report: Report, reason: str) -> None:
+        """Give no verdict on anything."""
+        report.status, report.reason = HELD, reason
+        report.exercises = [Exercise(task.name, task.points) for task in self.lesson.tasks.values()]
 
     def mark(self, submission: extract.Submission, report: Report) -> None:
         """Run every check of a submission and write what came of it into `report`."""

@@ -22,7 +22,7 @@ import torch
 from autograder import messages
 from autograder.compare import Mismatch, Opaque
 from autograder.devices import CPU_ONLY, Device
-from autograder.errors import MachineError, MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
+from autograder.errors import KilledTwice, MachineError, MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
 from autograder.extract import Run, Submission
 from autograder.sandbox import WarmParent, Worker
 from autograder.stages import watch
@@ -388,7 +388,7 @@ class Session:
     def _load(self) -> Worker:
         """A worker in which every cell has run that does not kill one. A cell that did is left out from then on.
 
-        Where the worker may have been killed from outside, the cell is tried once more first.
+        Where the worker may have been killed from outside, the cell is tried once more. Raises KilledTwice.
         """
         tried_again: set[str] = set()
         while True:
@@ -408,10 +408,11 @@ class Session:
                     if run.task in self.replaced:
                         self._request({"op": "bind", "name": run.task, "n": list(self.replaced).index(run.task)}, [], 1.0)
                 except StudentFault as fault:
-                    if fault.from_outside and run.name not in tried_again:
-                        tried_again.add(run.name)
-                    else:
+                    if not fault.from_outside:
                         self.lethal[run.name] = fault
+                    elif run.name in tried_again:
+                        raise KilledTwice(str(fault)) from None
+                    tried_again.add(run.name)
                     break
                 left = max(0.5, left - (worker.cpu_seconds - before))
                 if first:
@@ -427,7 +428,7 @@ class Session:
     def _start_worker(self) -> Worker:
         """A worker with its accelerator started: before the student's first cell, so that none of their code is in between.
 
-        Tried twice, since the worker may be killed from outside. Raises MachineError.
+        Tried twice, since the worker may be killed from outside. Raises KilledTwice or MachineError.
         """
         for _ in range(2):
             worker = self.worker = self.parent.spawn(unlimited=self._accelerated)
@@ -437,10 +438,12 @@ class Session:
             try:
                 reply = self._request(header, [], self.parent.limits.load_seconds)[0]
             except StudentFault as fault:
-                reply = {"error": str(fault)}
                 if fault.from_outside:
                     continue
+                reply = {"error": str(fault)}
             break
+        else:
+            raise KilledTwice(f"{self.device.name} was being started")
         if "error" in reply:
             self.close()
             raise MachineError(f"{self.device.name} can't be used: {str(reply['error'])[:300]}")

@@ -30,7 +30,9 @@ NOT_WRITTEN = "Not written yet."
 IMAGE, CURVE, TABLE = "image", "curve", "table"
 
 DIED = "the grader itself died over it, twice"
-"""The reason of a held submission that says nothing about the submission: the next run tries it again."""
+KILLED_TWICE = "a process that ran it was killed twice, and not by the grader: most likely the machine has too little memory"
+NOT_ITS_OWN_REASONS = (DIED, KILLED_TWICE)
+"""Reasons of a held submission that say nothing about the submission: the next run tries it again."""
 
 GRADED = "graded"
 HELD = "held"

@@ -13,7 +13,7 @@ from autograder.crew import Crew, Job
 from autograder.errors import CourseError
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
-from autograder.results import DIED, Report
+from autograder.results import NOT_ITS_OWN_REASONS, Report
 from autograder.stages import watch
 
 
@@ -38,7 +38,7 @@ def plan(course: Course, jobs: Iterable[Job], again: bool = False) -> Plan:
     for job in jobs:
         fingerprints[job] = fingerprint_of(job.path, prints[job.assignment])
         stored = None if again else records.load(job.assignment, job.student, fingerprints[job])
-        if stored is None or stored.reason == DIED:
+        if stored is None or stored.reason in NOT_ITS_OWN_REASONS:
             waiting.append(job)
         else:
             known.append((job, stored))

@@ -152,6 +152,8 @@ def main() -> None:
                 starts, found = starts + 1, marks(root)
             different = [student for student in quiet if found.get(student) != quiet[student]]
             if found.keys() != quiet.keys() or different:
+                for student in different:
+                    print((root / "reports" / ASSIGNMENT / f"{student}.json").read_text(), file=sys.stderr)
                 sys.exit(f"after {total} kills: the gradebook differs for {different or found.keys() ^ quiet.keys()}")
             print(f"{total} kills, {rounds} classes, {starts} starts: the same gradebook", flush=True)
 

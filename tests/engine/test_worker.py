@@ -1,5 +1,6 @@
 """Student code that goes wrong, or means harm, costs its own call, and gains nothing."""
 
+import contextlib
 import json
 import math
 import os
@@ -11,11 +12,13 @@ import pytest
 import torch
 from harness import ASSIGNMENT, hand_in
 
-from autograder import config, demo
+from autograder import config, demo, run
 from autograder.compare import Mismatch, Opaque, expect
-from autograder.crew import Desk
+from autograder.crew import Desk, Job
 from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut, WorkerDied
 from autograder.proxy import Given, Student
+from autograder.records import Records
+from autograder.results import DIED, HELD, KILLED_TWICE
 
 
 def student_of(session, name="test"):
@@ -371,3 +374,32 @@ def test_a_process_killed_from_outside_costs_no_marks(small_course, course, pixe
         desk.close()
     assert quiet.score == quiet.max_score == disturbed.score
     assert [exercise.checks for exercise in disturbed.exercises] == [exercise.checks for exercise in quiet.exercises]
+
+
+def test_killed_from_outside_again_and_again_it_is_held_and_the_next_run_tries_it_again(small_course, course, pixel_lesson):
+    slow = demo.fill_in(course, pixel_lesson, {**demo.right_answers(pixel_lesson), **answering(SLOW)})
+    path = hand_in(small_course, "ada", json.dumps(slow))
+    ours = config.load(small_course)
+    desk = Desk(ours, ASSIGNMENT)
+    try:
+        desk.grade(path)
+        grader = desk._process._process.pid
+        idle = set(below(grader))
+        with ThreadPoolExecutor(1) as pool:
+            grading = pool.submit(desk.grade, path)
+            while not grading.done():
+                for worker in set(below(grader)) - idle:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker, signal.SIGKILL)
+            disturbed = grading.result()
+        assert (disturbed.status, disturbed.reason) == (HELD, KILLED_TWICE)
+        assert not any(exercise.checks for exercise in disturbed.exercises)
+        assert desk.grade(path).score == disturbed.max_score
+    finally:
+        desk.close()
+    job = Job("ada", ASSIGNMENT, path)
+    (fingerprint,) = run.plan(ours, [job]).fingerprints.values()
+    for reason, waits in ((KILLED_TWICE, True), (DIED, True), ("it can't be read", False)):
+        disturbed.student, disturbed.reason = "ada", reason
+        Records(ours.reports).save(disturbed, fingerprint)
+        assert bool(run.plan(ours, [job]).waiting) == waits, reason
