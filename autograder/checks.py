@@ -175,8 +175,8 @@ def _leaves_nothing(item: pytest.Function, name: str) -> bool:
     if definition.scope == "session":
         return definition.cached_result is not None and definition.cached_result[2] is None
     function = definition.func
-    asks_pytest = "request" in definition.argnames and function.__module__ != plugin.__name__
-    of_a_class_or_of_itself = "." in function.__qualname__ or name in definition.argnames
+    asks_pytest = "request" in definition.argnames and getattr(function, "__module__", "") != plugin.__name__
+    of_a_class_or_of_itself = "." in getattr(function, "__qualname__", ".") or name in definition.argnames
     plain = not inspect.isgeneratorfunction(function) and not inspect.iscoroutinefunction(function)
     return definition.scope == "function" and plain and not asks_pytest and not of_a_class_or_of_itself
 
