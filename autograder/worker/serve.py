@@ -81,13 +81,13 @@ class _KnownList:
 _SINGLE = frozenset((torch.Tensor, torch.nn.Parameter, bool, int, float, str, type(None)))
 
 
-def _contents(value: Any) -> list[Any]:
+def _contents(value: Any, depth: int = 0) -> list[Any]:
     """Everything in nested lists, tuples and dicts, in order; a random generator as its state."""
-    if type(value) in _SINGLE:
+    if type(value) in _SINGLE or depth > wire.MAX_DEPTH:  # a list may have been put into itself
         return [value]
     if type(value) in (list, tuple, dict):
         items = [part for pair in value.items() for part in pair] if type(value) is dict else value
-        parts = [items] if _SINGLE.issuperset(map(type, items)) else map(_contents, items)
+        parts = [items] if _SINGLE.issuperset(map(type, items)) else [_contents(item, depth + 1) for item in items]
         return [value, len(value), *itertools.chain.from_iterable(parts)]
     return [value, value.get_state().numpy().tobytes()] if isinstance(value, torch.Generator) else [value]
 

@@ -334,6 +334,11 @@ def test_lists_dicts_and_generators_among_the_arguments_come_back(open_session, 
     assert items == {"list": [0.5, [(1, 2)], 3], "number": 1001, **more}
 
 
+def test_a_list_put_into_itself_is_no_end(open_session):
+    student = student_of(open_session(answering("predictions.append(predictions)\nreturn 0.5")))
+    assert student.accuracy([1], 0) == 0.5 == student.accuracy([2], 0)
+
+
 def test_what_ends_after_its_reply_costs_the_next_check_nothing(open_session):
     body = "import os, threading\nthreading.Timer(0.05, os._exit, [0]).start()\nreturn 1"
     session = open_session(answering(body))
