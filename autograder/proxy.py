@@ -355,7 +355,8 @@ class Session:
 
     def number_of(self, tensor: torch.Tensor, on_device: bool = False) -> int:
         """The worker's number for a tensor of ours; on its accelerator it is another tensor than on its CPU."""
-        return self.numbers_of([tensor], on_device)[0]
+        number = self._numbers[on_device].get(id(tensor))
+        return self.numbers_of([tensor], on_device)[0] if number is None else number
 
     def numbers_of(self, tensors: Sequence[torch.Tensor], on_device: bool) -> list[int]:
         """The worker's numbers for tensors of ours, those that are new one after another."""
