@@ -44,17 +44,23 @@ def look_at(path: bytes) -> str:
 
 
 def paths(places: list[str]) -> list[bytes]:
-    """Everything in these folders but what is the grader's own; in steps, since attacks make names and depths at which others stop."""
+    """Everything in these folders but what is the grader's own; in steps, since attacks make names and depths at which others stop.
+
+    Not what is mounted below them: that is the read-only Python environment, where it lies in /tmp, and larger than all that is looked at.
+    """
     found: list[bytes] = []
-    todo = [os.fsencode(place) for place in places]
+    todo = [(os.fsencode(place), os.stat(place).st_dev) for place in places]
     while todo and len(found) < MANY:
+        folder, device = todo.pop()
         try:
-            entries = list(os.scandir(todo.pop()))
+            if os.lstat(folder).st_dev != device:
+                continue
+            entries = list(os.scandir(folder))
         except OSError:
             continue
         entries = [entry for entry in entries if not OWN.search(entry.path)]
         found += [entry.path for entry in entries]
-        todo += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        todo += [(entry.path, device) for entry in entries if entry.is_dir(follow_symlinks=False)]
     return found
 
 
