@@ -96,7 +96,9 @@ def test_an_instructors_click_path(root, tmp_path):
             form.press(f"#main-table tr:nth-child({number}) td.autograde a")
         about = lesson.load(config.load(root), ASSIGNMENT)
         points = sum(task.points for task in about.tasks.values())
-        scores = [cell.text for cell in driver.find_elements("css selector", "#main-table td.score")]
+        # the table is drawn anew after the window with the outcome is closed
+        texts = "return [...document.querySelectorAll('#main-table td.score')].map(cell => cell.innerText.trim())"
+        scores = WebDriverWait(driver, SECONDS).until(lambda _: all(found := driver.execute_script(texts)) and found)
         with NbgraderGradebook(config.load(root).db_url) as book:
             ada, bob = (book.find_submission(ASSIGNMENT, student) for student in ("ada", "bob"))
             assert ada.score == points > bob.score > 0
