@@ -16,6 +16,7 @@ import pytest
 
 from autograder import plugin
 from autograder.errors import CourseError, KilledTwice, MissingAnswer, StudentFault
+from autograder.references import Remembered
 from autograder.results import FAILED, GRADER_ERROR, NOT_RUN, PASSED, Check
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Checks:
         session.config.pluginmanager.register(self, "autograder-checks")
 
     def prepare(self, reference: ModuleType, seed: int) -> None:
-        self._state.reference, self._state.seed = reference, seed
+        self._state.reference, self._state.seed = Remembered(reference), seed
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:

@@ -22,6 +22,7 @@ from autograder.results import CURVE, TABLE, Picture
 
 if TYPE_CHECKING:
     from autograder.proxy import File, Given, Session, Student
+    from autograder.references import Remembered
 
 STATE = pytest.StashKey["State"]()
 
@@ -31,7 +32,7 @@ class State:
 
     def __init__(self) -> None:
         self.session: Session | None = None
-        self.reference: ModuleType | None = None
+        self.reference: ModuleType | Remembered | None = None
         self.seed = 0
         self.pictures: list[Picture] = []
 
@@ -117,7 +118,7 @@ def _lesson_of(course: course_config.Course, graders: pathlib.Path) -> Any:
 
 
 @pytest.fixture
-def reference(request: pytest.FixtureRequest) -> ModuleType:
+def reference(request: pytest.FixtureRequest) -> ModuleType | Remembered:
     """The reference answers, as a module in this process."""
     state = request.config.stash[STATE]
     if state.reference is None or not state.reference.__name__.endswith(request.path.stem.removeprefix("test_")):

@@ -7,6 +7,7 @@ whether a tensor requires grad, and which object a reply refers to, are the work
 
 from __future__ import annotations
 
+import array
 import contextlib
 import functools
 import pathlib
@@ -14,7 +15,7 @@ import signal
 import threading
 import types
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -137,7 +138,7 @@ class _Encoder(wire.Encoder):
             number = self.session.number_of(value, self.on_device)
             self.sent.add(number)
             node = self.plain_tensor(value) | {"n": number}
-            if isinstance(value, torch.nn.Parameter):
+            if type(value) is not torch.Tensor and isinstance(value, torch.nn.Parameter):  # which is slow to find out
                 node["parameter"] = True
             if value.grad is not None:
                 node["grad"] = self.plain_tensor(value.grad)
@@ -494,8 +495,8 @@ class Session:
         except StudentFault as fault:
             self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
             raise
-        known = self._numbers[on_device].keys()
-        self.observations.append(("value", freeze(value), left_of([args, kwargs], known), freeze(self._changed)))
+        left = left_of([args, kwargs], self._numbers[on_device])
+        self.observations.append(("value", freeze(value), left, freeze(self._changed)))
         elsewhere = sorted(places - {self._label if on_device else "cpu"})
         if elsewhere:
             # the name of the accelerator differs from machine to machine, what a known mistake does must not
@@ -734,17 +735,22 @@ def _is_replaced(ours: Any, theirs: Any) -> bool:
 # ---------------------------------------------------------------- observations
 
 _SAMPLE = 400
+_SINGLE = frozenset((bool, int, float, str, type(None)))
 
 
-def left_of(value: Any, known: Collection[int]) -> Any:
-    """`freeze` for what a call left of its arguments, without the tensors of these ids: what changed of those is told apart."""
+def left_of(value: Any, known: Mapping[int, int]) -> Any:
+    """`freeze` for what a call left of its arguments, without the values of the tensors whose number `known` says for their id: what
+    changed of those is told apart."""
+    if type(value) in _SINGLE:
+        return freeze(value)
     if isinstance(value, torch.Tensor):
         return ("known",) if id(value) in known else freeze(value)
     if isinstance(value, torch.nn.Module):
         return ("module", tuple(left_of(parameter, known) for parameter in value.parameters()))
     if isinstance(value, (list, tuple)):
-        if all(id(item) in known for item in value):
-            return (type(value).__name__, len(value))
+        numbers = list(map(known.get, map(id, value)))
+        if None not in numbers:
+            return (type(value).__name__, len(value), zlib.crc32(array.array("q", numbers).tobytes()))  # type: ignore[type-var]
         return (type(value).__name__, *(left_of(item, known) for item in value))
     if isinstance(value, dict):
         return ("dict", *((str(key), left_of(item, known)) for key, item in value.items()))
@@ -753,6 +759,8 @@ def left_of(value: Any, known: Collection[int]) -> Any:
 
 def freeze(value: Any) -> Any:
     """A value as it is now, in plain nested tuples: what an answer did, to be compared with what a known mistake does."""
+    if type(value) in _SINGLE:
+        return (type(value).__name__, value)
     if isinstance(value, torch.Tensor):
         plain = value.detach().reshape(-1)
         step = max(1, plain.numel() // _SAMPLE) | 1  # odd, so that it does not fall into step with the rows of an image

@@ -119,12 +119,15 @@ def _cpu_seconds(pid: int) -> float:
 class WarmParent:
     """A process that has imported what a lesson needs and forks workers.
 
-    `preload` are import statements from the lesson's set-up cell; they are the course's own, not a student's.
+    `preload` are import statements from the lesson's set-up cell; they are the course's own, not a student's. `simulated`: its workers
+    will be asked for the simulated accelerator, which can be set up before they are forked.
     Raises MachineError where it can't be started.
     """
 
-    def __init__(self, preload: tuple[str, ...] = (), limits: Limits | None = None, fence: isolation.Fence | None = None) -> None:
-        self.preload = preload
+    def __init__(
+        self, preload: tuple[str, ...] = (), limits: Limits | None = None, fence: isolation.Fence | None = None, simulated: bool = False
+    ) -> None:
+        self.preload, self.simulated = preload, simulated
         self.limits = limits or Limits()
         self.fence = fence or isolation.fence()
         self._process: subprocess.Popen[bytes] | None = None
@@ -159,8 +162,9 @@ class WarmParent:
         self._control = ours
         self._ready = False
         self._send({
-            "op": "warm_up", "packages": policy.packages(), "preload": list(self.preload), "scratch": self._scratch,
-            "readable": readable, "landlock": fence.landlock, "filter": fence.filter.hex(), "namespaces": bool(fence.bubblewrap),
+            "op": "warm_up", "packages": policy.packages(), "preload": list(self.preload), "simulated": self.simulated,
+            "scratch": self._scratch, "readable": readable, "landlock": fence.landlock, "filter": fence.filter.hex(),
+            "namespaces": bool(fence.bubblewrap),
         })  # fmt: skip
 
     def _send(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> None:

@@ -56,7 +56,7 @@ class Service:
             self.lesson = lesson.load(self.course, self.assignment)
             self.device = devices.choose(settings.device, settings.device_memory)
             fence = isolation.UNWALLED if self.device.real else None
-            with sandbox.WarmParent(self.lesson.preload, limits_of(settings), fence) as self.parent:
+            with sandbox.WarmParent(self.lesson.preload, limits_of(settings), fence, self.device.simulated) as self.parent:
                 code = run_pytest(self.course, name, self)
         except AutograderError as error:
             self.fail(str(error), type(error).__name__)

@@ -17,11 +17,18 @@ ROOT = pathlib.Path(__file__).parents[1]
 ASSIGNMENT = "02-pixel-similarity"
 
 
+def _decorators(node: ast.stmt) -> list[str]:
+    return [ast.unparse(decorator) for decorator in getattr(node, "decorator_list", [])]
+
+
 def plain_checks(course: config.Course, chosen: lesson.Lesson) -> dict[str, str]:
     """Exercise -> its hidden checks as one cell of plain Python: the graders' own code, with the answers called in place."""
     path = course.graders / f"test_{chosen.notebook}.py"
     tree = ast.parse(path.read_text())
-    helpers = [node for node in tree.body if not isinstance(node, (ast.ClassDef, ast.Import, ast.ImportFrom, ast.Expr))]
+    helpers = [
+        node for node in tree.body
+        if not isinstance(node, (ast.ClassDef, ast.Import, ast.ImportFrom, ast.Expr)) and "pytest.fixture" not in _decorators(node)
+    ]  # fmt: skip
     reference = (course.solutions / f"{chosen.notebook}.py").read_text()
     cells = {}
     for node in tree.body:

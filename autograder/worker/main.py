@@ -84,9 +84,10 @@ class WarmParent:
             # what is not installed here fails again in the cell that imports it, and costs what needs it, not the whole lesson
             with contextlib.suppress(ImportError):
                 exec(statement, {})
-        from . import concessions
+        from . import concessions, rehearsal
 
         concessions.make()
+        rehearsal.rehearse(settings["simulated"])
         torch.cuda.is_available = is_available
         limits.prctl(limits.PR_SET_CHILD_SUBREAPER, 1)
         limits.prctl(limits.PR_SET_DUMPABLE, 0)

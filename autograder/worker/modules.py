@@ -69,13 +69,26 @@ def _are_layers(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(layer, nn.Module) for layer in value)
 
 
+class _Blank(nn.Linear):
+    """A Linear layer without the random numbers that its parameters begin with, which take longer than all the rest of it."""
+
+    def reset_parameters(self) -> None:
+        pass
+
+
+def _linear(settings: dict[str, int]) -> nn.Module:
+    """A Linear layer whose parameters have a shape only."""
+    layer: nn.Module = _Blank(settings["in_features"], settings["out_features"], device="meta")
+    layer.__class__ = nn.Linear
+    return layer
+
+
 def _layer(name: Any, settings: Any, parameters: Any, training: Any) -> nn.Module:
     if name not in LAYERS or not isinstance(settings, dict) or set(settings) != set(LAYERS[name]) or not isinstance(parameters, dict):
         raise ValueError("a layer that is not in the list")
     if not all(type(value) is int and -16 <= value <= 1 << 16 for value in settings.values()):
         raise ValueError("a layer with sizes that are none")
-    with torch.device("meta"):
-        layer: nn.Module = getattr(nn, name)(**settings)
+    layer: nn.Module = getattr(nn, name)(**settings) if name != "Linear" else _linear(settings)
     expected = {key: parameter.shape for key, parameter in layer.named_parameters(recurse=False)}
     for key, value in parameters.items():
         if key not in expected or not isinstance(value, torch.Tensor) or value.shape != expected[key]:

@@ -465,6 +465,8 @@ def _transformed(transform: Callable[..., Any]) -> Callable[..., Any]:
 
 def start() -> None:
     """Make the device known in this process: its name, generators, and a clear word for `.cuda()` wherever it is called."""
+    if torch.Generator is _CPUOrSimulated:
+        return
     with contextlib.suppress(RuntimeError):  # it has this name already
         torch.utils.rename_privateuse1_backend(NAME)
     torch.Generator = _CPUOrSimulated  # type: ignore[misc]

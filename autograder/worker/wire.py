@@ -8,6 +8,7 @@ Both sides import this module; it knows stdlib, numpy and torch. The grader deco
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 import pathlib
@@ -38,6 +39,7 @@ NUMPY_DTYPES = frozenset(
     ("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
     + ("float16", "float32", "float64", "complex64", "complex128")
 )
+_AS_THEY_ARE = frozenset((bool, int, str, type(None)))
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -136,6 +138,17 @@ def _decode_array(node: dict[str, Any], blobs: list[bytearray]) -> Any:
 # ---------------------------------------------------------------- values
 
 
+_BASES = (
+    torch.Tensor, np.ndarray, np.generic, int, float, str, list, tuple, dict, slice, torch.dtype, pathlib.PurePath,
+)  # fmt: skip
+
+
+@functools.lru_cache(maxsize=256)
+def _base(kind: type) -> type | None:
+    """The type as which values of a type travel; None where they have no form. NumPy's float64, for one, is also Python's float."""
+    return next((base for base in _BASES if issubclass(kind, base)), None)
+
+
 class Encoder:
     """Turns one message's values into JSON nodes and blobs.
 
@@ -183,36 +196,37 @@ class Encoder:
             return {"k": "opaque", "type": f"{type(value).__name__[:60]} too deep or too long to send"}
         if value is None or value is True or value is False:
             return value
-        if isinstance(value, torch.Tensor):
+        base = _base(type(value))  # type: ignore[arg-type]  # types are hashable
+        if base is torch.Tensor:
             return self.tensor(value)
-        if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in NUMPY_DTYPES:
+        if base in (np.ndarray, np.generic) and value.dtype.name in NUMPY_DTYPES:
             array = np.ascontiguousarray(value)
             data = memoryview(array.reshape(-1).view(np.uint8).data) if array.size else memoryview(b"")
             return {"k": "array", "dtype": array.dtype.name, "shape": list(value.shape), "b": self.blob(data),
-                    "scalar": isinstance(value, np.generic)}  # fmt: skip
-        if isinstance(value, int):
+                    "scalar": base is np.generic}  # fmt: skip
+        if base is int:
             number = int(value)
             return number if number.bit_length() < 4096 else {"k": "opaque", "type": "int too large to send"}
-        if isinstance(value, float):
+        if base is float:
             return float(value) if math.isfinite(value) else {"k": "float", "v": str(float(value))}
-        if isinstance(value, str):
+        if base is str:
             text = str(value)
             return text if len(text) <= MAX_TEXT else {"k": "opaque", "type": "str too long to send"}
-        if isinstance(value, (list, tuple)):
-            kind = "list" if isinstance(value, list) else "tuple"
+        if base in (list, tuple):
+            kind = base.__name__
             if MANY <= len(value) <= self.max_items - self._items and type(value) in (list, tuple):
                 node = self.many(value)
                 if node is not None:
                     self._items += len(value)
                     return {"k": kind, "many": node}
             return {"k": kind, "v": [self.encode(item, depth + 1) for item in list(value)[: self.max_items + 1]]}
-        if isinstance(value, dict):
+        if base is dict:
             return {"k": "dict", "v": [[self.encode(key, depth + 1), self.encode(item, depth + 1)] for key, item in value.items()]}
-        if isinstance(value, slice):
+        if base is slice:
             return {"k": "slice", "v": [self.encode(part, depth + 1) for part in (value.start, value.stop, value.step)]}
-        if isinstance(value, torch.dtype):
+        if base is torch.dtype:
             return {"k": "dtype", "v": str(value).removeprefix("torch.")}
-        if isinstance(value, pathlib.PurePath):
+        if base is pathlib.PurePath:
             return {"k": "path", "v": str(value)[:4096]}
         return self.other(value, depth)
 
@@ -246,7 +260,7 @@ class Decoder:
         self._items += 1
         if depth > MAX_DEPTH + 1 or self._items > self.max_items:
             raise WireError("a value too deep or too long")
-        if node is None or isinstance(node, (bool, int, str)):
+        if type(node) in _AS_THEY_ARE:
             return node
         if isinstance(node, float):
             if not math.isfinite(node):

@@ -12,7 +12,7 @@ import pytest
 import torch
 from harness import ASSIGNMENT, hand_in
 
-from autograder import config, demo, run
+from autograder import config, demo, diagnosis, run
 from autograder.compare import Mismatch, Opaque, expect
 from autograder.crew import Desk, Job
 from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut, WorkerDied
@@ -292,6 +292,15 @@ def test_what_is_done_to_a_list_of_many_images_is_done_to_ours(open_session, wha
             same_here(mine)
 
 
+def test_what_is_told_of_a_call_has_the_order_in_which_it_left_a_list(open_session):
+    told = []
+    for line in ("pass", "images.reverse()", "images.insert(0, images.pop(3))"):
+        session = open_session({"stack_images": f"def stack_images(images):\n    {line}\n    return 0\n"})
+        student_of(session).stack_images(list(torch.arange(120.0).view(20, 2, 3)))
+        told.append(session.observations)
+    assert not any(diagnosis.same(told[a], told[b]) for a, b in ((0, 1), (0, 2), (1, 2)))
+
+
 def test_a_list_changed_here_between_two_calls_is_the_changed_one_there(open_session):
     student = student_of(open_session({"stack_images": "def stack_images(images):\n    return torch.stack(list(images))\n"}))
     images = [torch.full((2, 2), float(number)) for number in range(20)]
@@ -354,8 +363,11 @@ SLOW = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() 
 
 
 def below(pid: int) -> list[int]:
-    """A process's descendants, parents before children."""
-    found = [int(child) for task in pathlib.Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    """A process's descendants, parents before children; none of one that has ended."""
+    try:
+        found = [int(child) for task in pathlib.Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return found + [one for child in found for one in below(child)]
 
 

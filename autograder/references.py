@@ -1,0 +1,136 @@
+"""The reference answers as checks call them: what took long and depends on nothing but its arguments is computed once a run.
+
+A check calls the reference with the same numbers for every submission. Whether a call can be remembered is found out by making it: it left
+its arguments and the random generators alone, and its result holds nothing of its arguments. Other arguments are always computed anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.worker import wire
+
+LONG = 0.001
+"""Seconds from which on a call is worth remembering: to copy and compare arguments takes time too."""
+ROOM = 128 << 20
+"""Bytes that remembered arguments and results of one module may take."""
+_MOST = 32
+_SINGLE = (bool, int, float, str, type(None))
+
+
+@dataclass(frozen=True)
+class _Call:
+    arguments: Any
+    result: Any
+
+
+class Remembered:
+    """A module whose functions remember; everything else of it is given as it is."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._calls: dict[tuple[str, Any], list[_Call]] = {}
+        self._left = ROOM
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        if isinstance(value, FunctionType):
+            value = functools.wraps(value)(functools.partial(self._call, value))
+            setattr(self, name, value)
+        return value
+
+    def _call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        arguments = (args, kwargs)
+        key = (function.__name__, _kind(arguments))
+        if key[1] is None:
+            return function(*args, **kwargs)
+        known = self._calls.get(key)
+        if known is None:
+            return self._first(key, function, arguments)
+        for call in known:
+            if _same(call.arguments, arguments):
+                return _copy(call.result)
+        if not known or len(known) >= _MOST:
+            return function(*args, **kwargs)
+        return self._first(key, function, arguments)
+
+    def _first(self, key: tuple[str, Any], function: Callable[..., Any], arguments: tuple[Any, Any]) -> Any:
+        """Make a call and remember it, or that calls of this kind are none to remember."""
+        before, generators = _copy(arguments), _generators()
+        start = time.perf_counter()
+        result = function(*arguments[0], **arguments[1])
+        long = time.perf_counter() - start >= LONG
+        known = self._calls.setdefault(key, [])
+        size = _size(before) + _size(result)
+        pure = _same(before, arguments) and _generators() == generators and not _storages(result) & _storages(arguments)
+        if long and pure and size <= self._left and _kind(result) is not None:
+            kept = _copy(result)
+            if _kind(kept) == _kind(result):  # a copy of what `expand` gave, say, has other strides
+                known.append(_Call(before, kept))
+                self._left -= size
+        return result
+
+
+def _kind(value: Any) -> Any:
+    """Types, shapes and dtypes of plain values and of tensors that autograd does not know; None where there is anything else."""
+    if type(value) in _SINGLE:
+        return type(value)
+    if type(value) is torch.Tensor:
+        plain = not value.requires_grad and value.is_leaf and value.grad is None and value.layout is torch.strided and value.is_cpu
+        return (value.dtype, value.shape, value.stride()) if plain else None
+    if type(value) in (list, tuple) and len(value) < wire.MANY:
+        kinds = tuple(map(_kind, value))
+        return None if None in kinds else (type(value), *kinds)
+    if type(value) is dict and all(type(name) is str for name in value):
+        kinds = tuple(map(_kind, value.values()))
+        return None if None in kinds else (dict, *value, *kinds)
+    return None
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.clone()
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_copy, value))
+    return {name: _copy(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equality of two values of one kind; bits of tensors, so that -0.0 is not 0.0 and NaN is itself."""
+    if isinstance(a, torch.Tensor):
+        return isinstance(b, torch.Tensor) and wire.same_bytes(a, b)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[name], b[name]) for name in a)
+    return type(a) is type(b) and repr(a) == repr(b)
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return [tensor for item in items for tensor in _tensors(item)]
+
+
+def _size(value: Any) -> int:
+    return sum(tensor.untyped_storage().nbytes() for tensor in _tensors(value))
+
+
+def _storages(value: Any) -> set[int]:
+    return {tensor.untyped_storage().data_ptr() for tensor in _tensors(value) if tensor.numel()}
+
+
+def _generators() -> tuple[Any, ...]:
+    """The states of the generators that a function may draw from without being given them."""
+    _, words, *more = np.random.get_state()
+    return torch.get_rng_state().numpy().tobytes(), random.getstate(), np.asarray(words).tobytes(), more

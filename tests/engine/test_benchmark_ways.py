@@ -1,0 +1,48 @@
+"""The plain cells that benchmarks/run.py grades with nbgrader alone are the graders' checks: right answers pass, mistakes do not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from harness import ROOT
+
+from autograder import lesson
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import plain_course
+import run
+
+IN_ONE_NAMESPACE = """
+import json, sys
+cells, checks = json.load(sys.stdin)
+names, failed = {"__name__": "__main__"}, []
+for source in cells:
+    exec(source, names)
+for name, source in checks.items():
+    try:
+        exec(source, names)
+    except AssertionError:
+        failed.append(name)
+print(json.dumps(failed))
+"""
+
+
+@pytest.mark.parametrize("assignment", run.LESSONS)
+def test_plain_checks_judge_as_the_graders_do(course, tmp_path, assignment):
+    chosen = lesson.load(course, assignment)
+    plain_course.make_plain_course(course, chosen, tmp_path)
+    checks = plain_course.plain_checks(course, chosen)
+    assert checks.keys() == chosen.tasks.keys()
+    right, mistaken = run.answers_of_class(course, chosen, 2)
+    (wrong,) = (name for name in right if right[name] != mistaken[name])
+    setup = [cell.source for cell in chosen.setup]
+    for answers, expected in ((right, []), (mistaken, [wrong])):
+        done = subprocess.run(
+            [sys.executable, "-c", IN_ONE_NAMESPACE], input=json.dumps([[*setup, *(answers[name] for name in chosen.tasks)], checks]),
+            env=plain_course.environment(tmp_path), cwd=tmp_path, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert json.loads(done.stdout.splitlines()[-1]) == expected
