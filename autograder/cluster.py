@@ -126,8 +126,8 @@ class Cluster:
     address: str
     trusted: bool = False
 
-    def grade_all(self, course: config.Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None) -> Iterator[Report]:
-        """Reports in the order in which they are ready, from every worker that is there now or comes later.
+    def grade_all(self, course: config.Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None) -> Iterator[Report | None]:
+        """Reports in the order in which they are ready, from every worker that is there now or comes later; see `crew.Crew`.
 
         What a worker that died was grading goes to another one, once; if that dies too, the submission is held. Raises MachineError where
         the scheduler can't be reached or no worker is left, and whatever `crew.grade_all` raises.
@@ -170,7 +170,7 @@ class _Run:
         self.tries: dict[Job, int] = {}
         self._looked = self._somebody = -math.inf
 
-    def reports(self) -> Iterator[Report]:
+    def reports(self) -> Iterator[Report | None]:
         self._somebody = time.monotonic()
         while self.waiting or any(member.job for member in self.members.values()):
             if time.monotonic() - self._looked >= _LOOK_EVERY:
@@ -180,6 +180,7 @@ class _Run:
             try:
                 member = self.done.get(timeout=_LOOK_EVERY)
             except queue.Empty:
+                yield None
                 continue
             if self.members.get(member.address) is member and member.future is not None and member.future.done():
                 yield from self._take(member)

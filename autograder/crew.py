@@ -116,12 +116,16 @@ class GraderProcess:
         self.replies.close()
 
 
-Crew = Callable[[Course, Iterable[Job], Callable[[], None]], Iterator[Report]]
-"""Who grades: takes the course, the jobs, and what to call when a grader is ready; gives the reports as they come."""
+PATIENCE = 1.0
+"""Seconds without a report after which a crew says so."""
+
+Crew = Callable[[Course, Iterable[Job], Callable[[], None]], Iterator[Report | None]]
+"""Who grades: takes the course, the jobs, and what to call when a grader is ready; gives the reports as they come, and None where none has
+come for `PATIENCE`, so that whoever collects them need not wait for more."""
 
 
-def grade_all(course: Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None, *, count: int) -> Iterator[Report]:
-    """Reports in the order in which they are ready, from `count` processes.
+def grade_all(course: Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None, *, count: int) -> Iterator[Report | None]:
+    """Reports in the order in which they are ready, from `count` processes; see `Crew`.
 
     A process that dies over a submission is replaced, and the submission tried once more; if it dies again, the submission is held.
     Raises CourseError or MachineError where the course or the machine is at fault.
@@ -135,7 +139,9 @@ def grade_all(course: Course, jobs: Iterable[Job], on_ready: Callable[[], None] 
         yield from _grade_assignment(course, assignment, waiting, count, on_ready)
 
 
-def _grade_assignment(course: Course, assignment: str, waiting: deque[Job], count: int, on_ready: Callable[[], None]) -> Iterator[Report]:
+def _grade_assignment(
+    course: Course, assignment: str, waiting: deque[Job], count: int, on_ready: Callable[[], None]
+) -> Iterator[Report | None]:
     tries: dict[Job, int] = {}
     with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
         processes: set[GraderProcess] = set()
@@ -154,7 +160,10 @@ def _grade_assignment(course: Course, assignment: str, waiting: deque[Job], coun
         for _ in range(min(count, len(waiting))):
             start()
         while waiting or any(process.job for process in processes):
-            for key, _ in selector.select():
+            ready = selector.select(PATIENCE)
+            if not ready:
+                yield None
+            for key, _ in ready:
                 process = key.data
                 messages = process.read()
                 if messages is None:

@@ -1,4 +1,4 @@
-"""Reports into nbgrader's gradebook, through nbgrader's own models: one transaction a submission, marks of a human never touched."""
+"""Reports into nbgrader's gradebook, through nbgrader's own models: some submissions a transaction, marks of a human never touched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pathlib
 import sqlite3
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.config import Course
@@ -174,47 +174,85 @@ class Gradebook:
                 self._penalty(notebook) in (_KEEP, notebook.late_submission_penalty or 0.0) for notebook in submission.notebooks
             )
 
-    def record(self, report: Report, handed_in: datetime.datetime | None = None) -> None:
-        """Write a report's marks, in one transaction. Manual marks, extra credit, comments and penalties stay as they are."""
-        from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook
+    def record(self, reports: Sequence[tuple[Report, datetime.datetime | None]]) -> list[Marks]:
+        """Write the marks of some reports, each with when it was handed in, in one transaction; what the gradebook then says of each.
 
+        Manual marks, extra credit, comments and penalties stay as they are. Either all of it is written or nothing.
+        """
         with _telling_whose_fault(self.url):
             db = self._book.db
             try:
-                submission = self._submission(report)
-                if submission is None:
-                    student = db.get(Student, report.student) or Student(id=report.student)
-                    with db.no_autoflush:
-                        submission = SubmittedAssignment(assignment=self._book.find_assignment(report.assignment), student=student)
-                        for notebook in submission.assignment.notebooks:
-                            mine = SubmittedNotebook(notebook=notebook, assignment=submission)
-                            for cell in notebook.grade_cells:
-                                Grade(cell_id=cell.id, notebook=mine)
-                            for cell in notebook.solution_cells:
-                                Comment(cell_id=cell.id, notebook=mine)
-                    db.add(submission)
-                if handed_in is not None:
-                    submission.timestamp = handed_in
-                names, scores = self._cells[report.assignment], self._scores(report)
-                for notebook in submission.notebooks:
-                    for grade in notebook.grades:
-                        name = names.get(grade.cell_id)
-                        if name in scores:
-                            grade.auto_score = scores[name]
-                            grade.needs_manual_grade = scores[name] is None or grade.manual_score is not None
-                    for comment in notebook.comments:
-                        unanswered = report.written.get(names.get(comment.cell_id, ""), True) is False
-                        comment.auto_comment = "No response." if unanswered else None
+                with db.no_autoflush:
+                    submissions = self._put([report for report, _ in reports], [handed_in for _, handed_in in reports])
                 db.flush()
-                for notebook in submission.notebooks:
-                    penalty = self._penalty(notebook)
-                    if penalty is not _KEEP:
-                        notebook.late_submission_penalty = penalty or None
+                for submission in submissions:
+                    for notebook in submission.notebooks:
+                        penalty = self._penalty(notebook)
+                        if penalty is not _KEEP:
+                            notebook.late_submission_penalty = penalty or None
+                db.flush()
+                known: dict[str, dict[str, tuple[str, float]]] = {}
+                marks = [self._marks_of(submission, known) for submission in submissions]  # now: a commit forgets what was read
                 db.commit()
             except BaseException:
                 db.rollback()
                 raise
-        self._ask_nbgraders_policy(report)
+        if self._nbgrader_decides_on_lateness:
+            for report, _ in reports:
+                self._ask_nbgraders_policy(report)
+            found = [self.marks(report.assignment, report.student) for report, _ in reports]
+            return [mine for mine in found if mine is not None]
+        return marks
+
+    def _put(self, reports: list[Report], handed_in: list[datetime.datetime | None]) -> list[Any]:
+        """The submissions of some reports with the marks of them, in the open transaction."""
+        from nbgrader.api import Assignment, Student, SubmittedAssignment
+
+        db = self._book.db
+        names = {report.student for report in reports}
+        students = {student.id: student for student in db.query(Student).filter(Student.id.in_(names))}
+        found = {
+            (name, submission.student_id): submission
+            for submission, name in db.query(SubmittedAssignment, Assignment.name)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .filter(Assignment.name.in_({report.assignment for report in reports}), SubmittedAssignment.student_id.in_(names))
+        }
+        assignments = {name: self._book.find_assignment(name) for name in {report.assignment for report in reports}}
+        for report, when in zip(reports, handed_in):
+            place = report.assignment, report.student
+            if place not in found:
+                if report.student not in students:
+                    students[report.student] = Student(id=report.student)
+                found[place] = self._new_submission(assignments[report.assignment], students[report.student])
+            if when is not None:
+                found[place].timestamp = when
+            self._mark(found[place], report)
+        return [found[report.assignment, report.student] for report in reports]
+
+    def _new_submission(self, assignment: Any, student: Any) -> Any:
+        from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
+
+        submission = SubmittedAssignment(assignment=assignment, student=student)
+        for notebook in assignment.notebooks:
+            mine = SubmittedNotebook(notebook=notebook, assignment=submission)
+            for cell in notebook.grade_cells:
+                Grade(cell_id=cell.id, notebook=mine)
+            for cell in notebook.solution_cells:
+                Comment(cell_id=cell.id, notebook=mine)
+        self._book.db.add(submission)
+        return submission
+
+    def _mark(self, submission: Any, report: Report) -> None:
+        names, scores = self._cells[report.assignment], self._scores(report)
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                name = names.get(grade.cell_id)
+                if name in scores:
+                    grade.auto_score = scores[name]
+                    grade.needs_manual_grade = scores[name] is None or grade.manual_score is not None
+            for comment in notebook.comments:
+                unanswered = report.written.get(names.get(comment.cell_id, ""), True) is False
+                comment.auto_comment = "No response." if unanswered else None
 
     def _penalty(self, notebook: Any) -> Any:
         """What lateness costs a submitted notebook by the course's policy; _KEEP where it has none, so a penalty set by hand stays."""
@@ -224,17 +262,19 @@ class Gradebook:
         score = sum(_score(grade) for grade in notebook.grades)
         return settings.late_penalty(score, notebook.assignment.total_seconds_late)
 
-    def _ask_nbgraders_policy(self, report: Report) -> None:
-        """Let nbgrader's own late policy decide, where the course configures it and none of ours."""
+    @property
+    def _nbgrader_decides_on_lateness(self) -> bool:
+        """Whether the course configures nbgrader's own late policy, and none of ours."""
         own = self.course.config
-        if self.course.settings.late_percent_per_day or not ("LateSubmissionPlugin" in own or "AssignLatePenalties" in own):
-            return
+        return not self.course.settings.late_percent_per_day and ("LateSubmissionPlugin" in own or "AssignLatePenalties" in own)
+
+    def _ask_nbgraders_policy(self, report: Report) -> None:
         from nbformat.v4 import new_notebook
         from nbgrader.preprocessors import AssignLatePenalties
 
         place = {"notebook": report.notebook, "assignment": report.assignment, "student": report.student, "db_url": self.url}
         with _telling_whose_fault(self.url):
-            AssignLatePenalties(config=own).preprocess(new_notebook(), {"nbgrader": place})
+            AssignLatePenalties(config=self.course.config).preprocess(new_notebook(), {"nbgrader": place})
             self._book.db.expire_all()
 
     def marks(self, assignment: str, student: str) -> Marks | None:
@@ -243,28 +283,33 @@ class Gradebook:
 
         with _telling_whose_fault(self.url):
             try:
-                submission = self._book.find_submission(assignment, student)
+                return self._marks_of(self._book.find_submission(assignment, student), {})
             except MissingEntry:
                 return None
-            cells: dict[str, CellMarks] = {}
-            penalty = 0.0
-            for notebook in submission.notebooks:
-                penalty += notebook.late_submission_penalty or 0.0
-                about = self._graded_cells(notebook.notebook_id)
-                for grade in notebook.grades:
-                    name, most = about[grade.cell_id]
-                    waiting = bool(grade.needs_manual_grade) and grade.manual_score is None
-                    cells[name] = CellMarks(_score(grade), most, waiting, grade.manual_score is not None, grade.extra_credit or 0.0)
-            comments = {
-                comment.name: comment.manual_comment
-                for notebook in submission.notebooks
-                for comment in notebook.comments
-                if comment.manual_comment
-            }
-            person = submission.student
-            name = " ".join(part for part in (person.first_name, person.last_name) if part)
-            handed_in = submission.timestamp
-        return Marks(student, name, person.email or "", cells, comments, penalty, handed_in, submission.total_seconds_late)
+
+    def _marks_of(self, submission: Any, known: dict[str, dict[str, tuple[str, float]]]) -> Marks:
+        """`known` keeps the cells of notebooks from one call to the next."""
+        cells: dict[str, CellMarks] = {}
+        penalty = 0.0
+        for notebook in submission.notebooks:
+            penalty += notebook.late_submission_penalty or 0.0
+            if notebook.notebook_id not in known:
+                known[notebook.notebook_id] = self._graded_cells(notebook.notebook_id)
+            about = known[notebook.notebook_id]
+            for grade in notebook.grades:
+                name, most = about[grade.cell_id]
+                waiting = bool(grade.needs_manual_grade) and grade.manual_score is None
+                cells[name] = CellMarks(_score(grade), most, waiting, grade.manual_score is not None, grade.extra_credit or 0.0)
+        comments = {
+            comment.name: comment.manual_comment
+            for notebook in submission.notebooks
+            for comment in notebook.comments
+            if comment.manual_comment
+        }
+        person = submission.student
+        name = " ".join(part for part in (person.first_name, person.last_name) if part)
+        seconds_late = submission.total_seconds_late
+        return Marks(person.id, name, person.email or "", cells, comments, penalty, submission.timestamp, seconds_late)
 
     def _graded_cells(self, notebook: str) -> dict[str, tuple[str, float]]:
         """Name and points of each cell of a notebook that carries marks, by id; each grade asked for its own would be two queries."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
+import functools
 import json
 import pathlib
 import stat
@@ -40,9 +40,9 @@ def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: 
 
 def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
     """The two files that nbgrader hands on from step to step: when it was handed in, and the key that `release_feedback` asks for."""
-    for name, valid in (("timestamp.txt", handed_in(submitted) is not None), ("submission_secret.txt", True)):
+    for name in ("timestamp.txt", "submission_secret.txt"):
         kept = submitted.parent / name
-        if valid and kept.is_file():
+        if kept.is_file() and (name != "timestamp.txt" or handed_in(submitted) is not None):
             write_whole(folder / name, kept.read_bytes())
         else:
             (folder / name).unlink(missing_ok=True)
@@ -75,7 +75,6 @@ def autograded(course: Course, lesson: Lesson, submitted: pathlib.Path) -> str:
     for entry in released["cells"]:
         grade_id = entry["metadata"].get("nbgrader", {}).get("grade_id", "")
         if grade_id in by_grade_id:
-            entry = copy.deepcopy(entry)
             entry["source"] = by_grade_id[grade_id].source
             if by_grade_id[grade_id].attachments and entry["cell_type"] == "markdown":
                 entry["attachments"] = by_grade_id[grade_id].attachments
@@ -85,14 +84,19 @@ def autograded(course: Course, lesson: Lesson, submitted: pathlib.Path) -> str:
     return json.dumps(released, ensure_ascii=False) + "\n"  # indented, it would take Python's slow encoder
 
 
-def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:
-    """When nbgrader collected it: the `timestamp.txt` beside the notebook, in UTC; None without a readable one."""
+@functools.lru_cache(maxsize=256)
+def _time_of(text: str) -> datetime.datetime:
     from nbgrader.utils import parse_utc
 
+    return parse_utc(text)  # type: ignore[no-any-return]
+
+
+def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:
+    """When nbgrader collected it: the `timestamp.txt` beside the notebook, in UTC; None without a readable one."""
     note = submitted.parent / "timestamp.txt"
     try:
         if not stat.S_ISREG(note.lstat().st_mode) or note.lstat().st_size > _LONGEST_TIMESTAMP:
             return None
-        return parse_utc(note.read_text(encoding="utf-8").strip())  # type: ignore[no-any-return]
+        return _time_of(note.read_text(encoding="utf-8").strip())
     except (OSError, ValueError, OverflowError):
         return None

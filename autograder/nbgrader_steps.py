@@ -127,7 +127,7 @@ class AutogradeExporter(_CourseExporter):
         with run.alone(self.course), Gradebook(self.course) as book:
             book.prepare(chosen, self.course.release / chosen.assignment / path.name)
             Records(self.course.reports).save(report, fingerprint_of(job.path, state))
-            book.record(report, handback.handed_in(job.path))
+            book.record([(report, handback.handed_in(job.path))])
         self.log.info("%s: %s, %s of %s points", student, report.status, report.score, report.max_score)
         if report.reason:
             self.log.warning("%s is held: %s", student, report.reason)

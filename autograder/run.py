@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from autograder import handback, lesson
 from autograder.config import Course
-from autograder.crew import Crew, Job
+from autograder.crew import PATIENCE, Crew, Job
 from autograder.errors import CourseError
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
 from autograder.results import NOT_ITS_OWN_REASONS, Report
 from autograder.stages import watch
+
+AT_ONCE = 16
+"""Reports that are written in one transaction, at the most."""
 
 
 @dataclass(frozen=True)
@@ -60,37 +64,70 @@ def alone(course: Course) -> Iterator[None]:
 def carry_out(plan_: Plan, crew: Crew, record: bool = True, on_ready: Callable[[], None] = lambda: None) -> Iterator[tuple[Report, bool]]:
     """Grade what is waiting: each report, and whether it is new. With `record`, all that comes of it is written before it is given.
 
-    A report is stored first, and gradebook and pages are made from the stored one: a run killed at any moment goes on from there, and
-    no submission is graded twice.
+    A report is stored as soon as it comes, and gradebook and pages are made from the stored ones, some at a time: a run killed at any
+    moment goes on from there, and no submission is graded twice.
     """
     if not record:
         yield from ((report, False) for _, report in plan_.known)
-        yield from ((report, True) for report in crew(plan_.course, plan_.waiting, on_ready))
+        yield from ((report, True) for report in crew(plan_.course, plan_.waiting, on_ready) if report is not None)
         return
     course, records = plan_.course, Records(plan_.course.reports)
     jobs = {(job.student, job.assignment): job for job in plan_.waiting}
     with alone(course), Gradebook(course) as book:
         for name, chosen in plan_.lessons.items():
             book.prepare(chosen, course.release / name / f"{chosen.notebook}.ipynb")
+        writer = _Writer(plan_, book)
         for job, report in plan_.known:
             if not book.holds(report) or not (course.work / "feedback" / job.student / job.assignment / f"{report.notebook}.html").exists():
-                finish(course, plan_.lessons[job.assignment], book, job, report)
+                writer.take(job, report)
+                if writer.is_full:
+                    writer.write()
             yield report, False
+        writer.write()
         if plan_.waiting:
             book.back_up()
-        for report in crew(course, plan_.waiting, on_ready):
-            job = jobs[report.student, report.assignment]
-            with watch.stage("report"):
-                records.save(report, plan_.fingerprints[job])
-            finish(course, plan_.lessons[job.assignment], book, job, report)
-            yield report, True
+        try:
+            for found in crew(course, plan_.waiting, on_ready):
+                if found is not None:
+                    job = jobs[found.student, found.assignment]
+                    with watch.stage("report"):
+                        records.save(found, plan_.fingerprints[job])
+                    writer.take(job, found)
+                if found is None or writer.is_full:
+                    yield from ((report, True) for report in writer.write())
+        finally:  # what was graded before a fault, or before Ctrl-C, is in the gradebook too
+            written = writer.write()
+        yield from ((report, True) for report in written)
 
 
-def finish(course: Course, chosen: lesson.Lesson, book: Gradebook, job: Job, report: Report) -> None:
-    """Make everything that is made from a report: marks, the formgrader's notebook, the student's page."""
-    with watch.stage("gradebook"):
-        book.record(report, handback.handed_in(job.path))
-        marks = book.marks(report.assignment, report.student)
-    with watch.stage("page"):
-        handback.write_autograded(course, chosen, report, job.path)
-        handback.write_feedback(course, chosen, report, marks, job.path)
+class _Writer:
+    """Makes everything that is made from reports, of some at a time: marks in one transaction, the formgrader's notebooks, pages."""
+
+    def __init__(self, plan_: Plan, book: Gradebook) -> None:
+        self._plan, self._book = plan_, book
+        self._waiting: list[tuple[Job, Report]] = []
+        self._since = 0.0
+
+    def take(self, job: Job, report: Report) -> None:
+        self._since = self._since if self._waiting else time.monotonic()
+        self._waiting.append((job, report))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are enough for a transaction, or one has waited long enough to be seen."""
+        return len(self._waiting) >= AT_ONCE or (bool(self._waiting) and time.monotonic() - self._since >= PATIENCE)
+
+    def write(self) -> list[Report]:
+        """Write what is waiting; the reports of it."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return []
+        course = self._plan.course
+        with watch.stage("gradebook"):
+            marks = self._book.record([(report, handback.handed_in(job.path)) for job, report in waiting])
+        with watch.stage("page"):
+            for (job, report), mine in zip(waiting, marks, strict=True):
+                chosen = self._plan.lessons[job.assignment]
+                handback.write_autograded(course, chosen, report, job.path)
+                handback.write_feedback(course, chosen, report, mine, job.path)
+        return [report for _, report in waiting]

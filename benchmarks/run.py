@@ -76,19 +76,21 @@ class Way:
     grade: Callable[[int, bool], measured.Measured]
     many: int
     few: int = 1
-    """Submissions of the class that tells what starting up costs: one for each process that grades side by side."""
+    """Submissions of the class that tells what starting up costs: one for each process that grades side by side; 0 where each submission is
+    a process of its own, so that there is nothing else to start."""
     samples: list[tuple[float, float]] = field(default_factory=list)  # seconds and CPU seconds for each further submission
     rates: list[float] = field(default_factory=list)  # submissions a minute, start-up included
     peak: int = 0
 
     def measure(self, last: bool) -> None:
         """One repeat: a class of `many` and, for what start-up costs, one of `few`; memory in a run of its own."""
-        whole, start = self.grade(self.many, False), self.grade(self.few, False)
+        whole = self.grade(self.many, False)
+        start = self.grade(self.few, False) if self.few else measured.Measured(0.0, 0.0, 0, "", "")
         further = self.many - self.few
         self.samples.append(((whole.seconds - start.seconds) / further, (whole.cpu - start.cpu) / further))
         self.rates.append(60 * self.many / whole.seconds)
         if last:
-            self.peak = self.grade(min(self.many, 4), True).peak
+            self.peak = self.grade(min(self.many, 4) if self.few else 1, True).peak
 
 
 def engines_course(folder: pathlib.Path, course: config.Course, chosen: lesson.Lesson, answers: list[dict[str, str]]) -> pathlib.Path:
@@ -179,7 +181,7 @@ def ways(options: argparse.Namespace) -> str:
                 Way("(c) plain `nbgrader autograde`", by_nbgrader(plain, assignment), options.peers),
             ]
             if options.otter:
-                found.append(Way("(d) `otter run`", by_otter(options.otter, plain, course, chosen), options.peers))
+                found.append(Way("(d) `otter run`", by_otter(options.otter, plain, course, chosen), options.peers, 0))
             found[0].grade(options.students, False)  # the bank's mistakes are run once a term, and then known
             floor = []
             for number in range(options.repeats):

@@ -26,7 +26,7 @@ def recorded(work, lesson, *reports):
     with Gradebook(work) as book:
         book.prepare(lesson, work.release / ASSIGNMENT / f"{lesson.notebook}.ipynb")
         for one in reports:
-            book.record(one)
+            book.record([(one, None)])
         return [book.holds(one) for one in reports]
 
 
@@ -70,14 +70,29 @@ def test_a_held_submission_waits_for_a_human(work, pixel_lesson):
         assert grade.auto_score is None and grade.needs_manual_grade
 
 
-def test_a_submission_is_one_transaction(work, pixel_lesson, monkeypatch):
+def test_what_is_recorded_together_is_one_transaction(work, pixel_lesson, monkeypatch):
     with Gradebook(work) as book:
         book.prepare(pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
         monkeypatch.setattr(book._book.db, "commit", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            book.record(report(pixel_lesson))
+            book.record([(report(pixel_lesson), None), (report(pixel_lesson, student="bob"), None)])
     with NbgraderGradebook(work.db_url) as book:
         assert book.find_assignment(ASSIGNMENT).submissions == [] and book.students == []
+
+
+def test_new_ones_and_known_ones_together(work, pixel_lesson):
+    recorded(work, pixel_lesson, report(pixel_lesson, "failed", "bob"))
+    with NbgraderGradebook(work.db_url) as book:
+        book.find_grade("test_accuracy", pixel_lesson.notebook, ASSIGNMENT, "bob").manual_score = 1.5
+        book.db.commit()
+    together = [report(pixel_lesson, student=name, written=name == "ada") for name in ("ada", "bob", "eve")]
+    with Gradebook(work) as book:
+        book.prepare(pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
+        marks = book.record([(one, None) for one in together])
+        assert marks == [book.marks(ASSIGNMENT, name) for name in ("ada", "bob", "eve")]
+        assert [mine.student for mine in marks] == ["ada", "bob", "eve"]
+        assert [mine.cells["test_accuracy"].score for mine in marks] == [2.0, 1.5, 2.0]
+        assert [book.holds(one) for one in together] == [True] * 3
 
 
 def test_a_database_that_is_none(work, pixel_lesson):
@@ -99,7 +114,7 @@ def test_a_real_postgresql_server(course, pixel_lesson, tmp_path):
         try:
             with Gradebook(work) as book:
                 book.prepare(pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
-                book.record(first, when)
+                book.record([(first, when)])
                 assert book.holds(first)
             with NbgraderGradebook(url) as nbgraders:
                 nbgraders.find_grade("test_accuracy", pixel_lesson.notebook, ASSIGNMENT, "ada").manual_score = 1.5
@@ -107,9 +122,8 @@ def test_a_real_postgresql_server(course, pixel_lesson, tmp_path):
             again = report(pixel_lesson)
             with Gradebook(work) as book:
                 book.prepare(pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
-                book.record(again, when)
-                mine = book.marks(ASSIGNMENT, "ada")
-                assert mine is not None and book.students(ASSIGNMENT) == ["ada"]
+                (mine,) = book.record([(again, when)])
+                assert mine == book.marks(ASSIGNMENT, "ada") and book.students(ASSIGNMENT) == ["ada"]
                 assert mine.cells["test_accuracy"].score == 1.5 and mine.seconds_late == 86_400
                 assert mine.penalty == pytest.approx(0.1 * mine.raw_score, abs=0.01) and mine.score < mine.raw_score
         finally:
