@@ -38,7 +38,7 @@ class Remembered:
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
-        self._calls: dict[tuple[str, Any], list[_Call]] = {}
+        self._calls: dict[tuple[Any, ...], list[_Call]] = {}
         self._left = ROOM
 
     def __getattr__(self, name: str) -> Any:
@@ -50,9 +50,10 @@ class Remembered:
 
     def _call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         arguments = (args, kwargs)
-        key = (function.__name__, _kind(arguments))
-        if key[1] is None:
+        kind = _kind(arguments)
+        if kind is None:
             return function(*args, **kwargs)
+        key = (function.__name__, kind, torch.get_default_dtype(), torch.is_grad_enabled())
         known = self._calls.get(key)
         if known is None:
             return self._first(key, function, arguments)
@@ -63,7 +64,7 @@ class Remembered:
             return function(*args, **kwargs)
         return self._first(key, function, arguments)
 
-    def _first(self, key: tuple[str, Any], function: Callable[..., Any], arguments: tuple[Any, Any]) -> Any:
+    def _first(self, key: tuple[Any, ...], function: Callable[..., Any], arguments: tuple[Any, Any]) -> Any:
         """Make a call and remember it, or that calls of this kind are none to remember."""
         before, generators = _copy(arguments), _generators()
         start = time.perf_counter()

@@ -62,6 +62,16 @@ def test_zero_and_minus_zero_are_two_arguments(made):
     assert answer(torch.tensor([-0.0])).item() == -float("inf")
 
 
+def test_another_default_dtype_is_another_call(made):
+    answer, _ = made(lambda x: torch.tensor([0.5]))
+    assert answer(1).dtype is torch.float32
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert answer(1).dtype is torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_what_a_check_does_to_a_result_is_not_remembered(made):
     answer, _ = made(lambda x: [x + 1, {"more": x + 2}])
     first = answer(torch.zeros(2))
