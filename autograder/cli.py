@@ -21,7 +21,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from autograder import config, office
 from autograder.errors import AutograderError, CourseError
-from autograder.results import HELD, Report, run_record
+from autograder.results import HELD, Report
+from autograder.tally import Tally
 
 if TYPE_CHECKING:
     from autograder.crew import Crew
@@ -79,13 +80,13 @@ def _course(chosen: pathlib.Path | None, near: pathlib.Path | None = None, work:
     return config.load(chosen, work)
 
 
-def _carry_out(plan: Plan, crew: Crew, record: bool, where: str, profile: bool = False) -> list[Report]:
+def _carry_out(plan: Plan, crew: Crew, tally: Tally, record: bool, where: str, profile: bool = False) -> None:
+    """Grade, and count what comes."""
     from autograder import run, screen
     from autograder.stages import watch
 
     total = len(plan.waiting) + len(plan.known)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    reports = []
     start = time.perf_counter()
     ready: list[float] = []
     if profile:
@@ -98,12 +99,11 @@ def _carry_out(plan: Plan, crew: Crew, record: bool, where: str, profile: bool =
             progress.update(task, description="grading")
 
         for report, _new in run.carry_out(plan, crew, record, on_ready):
-            reports.append(report)
+            tally.add(report)
             progress.advance(task)
     if profile:
         end = time.perf_counter()
         screen.show_profile(err, watch.stop(), len(plan.waiting), len(ready), (ready or [end])[0] - start, end - start)
-    return reports
 
 
 @app.command()
@@ -155,20 +155,21 @@ def grade(
             place = ", ".join(names) or "any assignment"
             raise CourseError(f"nothing to grade: {loaded.submitted} holds no submission of {place}")
         plan = run.plan(loaded, todo, again or not record)
-        reports = unclaimed + _carry_out(plan, crew, record, where, profile)
-        reports.sort(key=lambda report: (report.assignment, report.student))
+        tally = stack.enter_context(Tally(document=json_file is not None))
+        for report in unclaimed:
+            tally.add(report)
+        _carry_out(plan, crew, tally, record, where, profile)
         screen_of = err if str(json_file) == "-" else out
-        screen_of.print(screen.class_table(reports, plain=not screen_of.is_terminal))
-        held = [report for report in reports if report.status == HELD]
+        rows, held = tally.rows, tally.held
+        screen_of.print(screen.class_table(rows, plain=not screen_of.is_terminal))
         old = f" ({len(plan.known)} were graded before)" if plan.known else ""
-        levels = sorted({str(report.sandbox["level"]) for report in reports if report.sandbox})
-        wall = ", ".join(levels) + f" (on {cluster})" if cluster else fence.in_words
-        _say(f"{len(reports) - len(held)} graded{old}, {len(held)} held; isolation: {wall}", screen_of)
+        wall = ", ".join(sorted(tally.levels)) + f" (on {cluster})" if cluster else fence.in_words
+        _say(f"{len(rows) - held} graded{old}, {held} held; isolation: {wall}", screen_of)
         if fence.level != isolation.FULL and not cluster:
             for hint in isolation.advice(fence):
                 _say(f"for more isolation: {hint}", screen_of)
         if json_file is not None:
-            _write_json(json_file, reports)
+            _write_json(json_file, tally)
         if record:
             _say(f"marks: {loaded.db_url}\nfeedback: {loaded.work / 'feedback'}", screen_of)
     raise typer.Exit(1 if held else 0)
@@ -179,13 +180,14 @@ def _is_the_courses_own(course: config.Course, path: pathlib.Path) -> bool:
     return any(path.resolve().is_relative_to(folder) for folder in (course.source, course.release))
 
 
-def _write_json(file: pathlib.Path, reports: list[Report]) -> None:
-    text = json.dumps(run_record(reports), indent=1)
+def _write_json(file: pathlib.Path, tally: Tally) -> None:
     if str(file) == "-":
-        print(text)
+        print("".join(tally.text()))
         return
     try:
-        file.write_text(text + "\n", encoding="utf-8")
+        with file.open("w", encoding="utf-8") as stream:
+            stream.writelines(tally.text())
+            stream.write("\n")
     except OSError as error:
         raise CourseError(f"{file} can't be written: {error.strerror}") from None
 
@@ -305,8 +307,9 @@ def demo(
             _say(f"  {student}: {special}")
         plan = run.plan(loaded, inbox.submitted(loaded, chosen.assignment), again=True)
         workers = functools.partial(crew.grade_all, count=jobs)
-        reports = _carry_out(plan, workers, record=True, where=f"isolation: {isolation.fence().level}")
-        out.print(screen.class_table(reports, plain=not out.is_terminal))
+        tally = Tally()
+        _carry_out(plan, workers, tally, record=True, where=f"isolation: {isolation.fence().level}")
+        out.print(screen.class_table(tally.rows, plain=not out.is_terminal))
         _say(f"marks: {loaded.db_url}\nfeedback: {work / 'feedback'}")
 
 

@@ -6,7 +6,6 @@ Everything shown or stored afterwards (gradebook, page, table, JSON) is made fro
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -227,14 +226,12 @@ def _check(entry: dict[str, Any]) -> Check:
     return Check(**{**entry, "pictures": [Picture(**picture) for picture in entry["pictures"]]})
 
 
-def run_record(reports: Iterable[Report]) -> dict[str, Any]:
-    """The `--json` document of a run, of any number of submissions."""
-    reports = list(reports)
-    first = next((report for report in reports if report.sandbox), None)
+def run_head(first: Report | None) -> dict[str, Any]:
+    """The `--json` document of a run without its submissions; `first` is the first one that was run at all."""
     return {
         "schema": SCHEMA,
         "sandbox": first.sandbox if first else {"level": "not started", "missing": []},
         "device": first.device if first else "",
         "data": first.data if first else "",
-        "submissions": [report.public() for report in reports],
+        "submissions": [],
     }

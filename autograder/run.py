@@ -27,7 +27,7 @@ class Plan:
 
     course: Course
     waiting: list[Job]
-    known: list[tuple[Job, Report]]
+    known: list[Job]
     lessons: dict[str, lesson.Lesson]
     fingerprints: dict[Job, str]
 
@@ -45,7 +45,7 @@ def plan(course: Course, jobs: Iterable[Job], again: bool = False) -> Plan:
         if stored is None or stored.reason in NOT_ITS_OWN_REASONS:
             waiting.append(job)
         else:
-            known.append((job, stored))
+            known.append(job)
     return Plan(course, waiting, known, lessons_, fingerprints)
 
 
@@ -68,7 +68,7 @@ def carry_out(plan_: Plan, crew: Crew, record: bool = True, on_ready: Callable[[
     moment goes on from there, and no submission is graded twice.
     """
     if not record:
-        yield from ((report, False) for _, report in plan_.known)
+        yield from ((report, False) for _, report in _stored(plan_))
         yield from ((report, True) for report in crew(plan_.course, plan_.waiting, on_ready) if report is not None)
         return
     course, records = plan_.course, Records(plan_.course.reports)
@@ -77,7 +77,7 @@ def carry_out(plan_: Plan, crew: Crew, record: bool = True, on_ready: Callable[[
         for name, chosen in plan_.lessons.items():
             book.prepare(chosen, course.release / name / f"{chosen.notebook}.ipynb")
         writer = _Writer(plan_, book)
-        for job, report in plan_.known:
+        for job, report in _stored(plan_):
             if not book.holds(report) or not (course.work / "feedback" / job.student / job.assignment / f"{report.notebook}.html").exists():
                 writer.take(job, report)
                 if writer.is_full:
@@ -98,6 +98,16 @@ def carry_out(plan_: Plan, crew: Crew, record: bool = True, on_ready: Callable[[
         finally:  # what was graded before a fault, or before Ctrl-C, is in the gradebook too
             written = writer.write()
         yield from ((report, True) for report in written)
+
+
+def _stored(plan_: Plan) -> Iterator[tuple[Job, Report]]:
+    """The reports that are known, one at a time."""
+    records = Records(plan_.course.reports)
+    for job in plan_.known:
+        report = records.load(job.assignment, job.student, plan_.fingerprints[job])
+        if report is None:
+            raise CourseError(f"the report on {job.student}'s {job.assignment} was there and is gone: run the same command again")
+        yield job, report
 
 
 class _Writer:

@@ -11,8 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.feedback import VERDICT_WORDS, marks
-from autograder.results import HELD, LOSES_NOTHING, NOT_RUN, PASSED, TIMEOUT, Exercise, Report
+from autograder.results import HELD, NOT_RUN, PASSED, Report
 from autograder.stages import STAGES
+from autograder.tally import Row
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
 _ON_AN_ACCELERATOR = {PASSED: "works on an accelerator too", NOT_RUN: "not tried on an accelerator"}
@@ -23,17 +24,7 @@ def clean(text: str) -> str:
     return escape("".join(char if char.isprintable() else " " for char in text))
 
 
-def summary(exercise: Exercise) -> str:
-    """The one line that tells most about an exercise that is not all right."""
-    if exercise.diagnosis:
-        return exercise.diagnosis
-    for check in exercise.checks:
-        if check.verdict not in LOSES_NOTHING:
-            return f"{VERDICT_WORDS[check.verdict]}: {check.message or check.sentence}"
-    return ""
-
-
-def class_table(reports: Sequence[Report], plain: bool = False) -> Table:
+def class_table(rows: Sequence[Row], plain: bool = False) -> Table:
     """One row a submission; `plain` leaves out the lines, for what is not a terminal."""
     table = Table(box=None if plain else box.HEAVY_HEAD, pad_edge=not plain)
     table.add_column("student", overflow="fold")
@@ -41,30 +32,17 @@ def class_table(reports: Sequence[Report], plain: bool = False) -> Table:
     table.add_column("marks", justify="right")
     table.add_column("what to know", overflow="fold")
     table.add_column("s", justify="right")
-    for report in sorted(reports, key=lambda one: (one.assignment, one.student)):
-        score = "held" if report.status == HELD else f"{marks(report.score)} / {marks(report.max_score)}"
-        colour = "yellow" if report.status == HELD else "green" if report.score == report.max_score else ""
+    for row in rows:
+        score = "held" if row.held else f"{marks(row.score)} / {marks(row.max_score)}"
+        colour = "yellow" if row.held else "green" if row.score == row.max_score else ""
         table.add_row(
-            clean(report.student),
-            clean(report.assignment),
+            clean(row.student),
+            clean(row.assignment),
             f"[{colour}]{score}[/]" if colour else score,
-            clean(_what_to_know(report)),
-            f"{report.seconds:.1f}",
+            clean(row.what_to_know),
+            f"{row.seconds:.1f}",
         )
     return table
-
-
-def _what_to_know(report: Report) -> str:
-    if report.status == HELD:
-        return report.reason or ""
-    lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score]
-    if not lost:
-        return "all right"
-    if all(exercise.diagnosis == "Not written yet." for exercise in report.exercises):
-        return "not written yet"
-    late = [exercise for exercise in lost if any(check.verdict == TIMEOUT for check in exercise.checks)]
-    first = late[0] if late else lost[0]
-    return f"{first.id}: {summary(first)}" + (f" (+{len(lost) - 1} more)" if len(lost) > 1 else "")
 
 
 def bank_table(rows: Sequence[dict[str, Any]], plain: bool = False) -> Table:
