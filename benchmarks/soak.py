@@ -22,12 +22,14 @@ import time
 from dataclasses import dataclass, field
 
 import measured
-from load import LIMITS, attack_corpus, facts_of
+from load import attack_corpus, facts_of
 from plain_course import ASSIGNMENT, ROOT
 
 from autograder import config, demo, diagnosis, lesson
 
 HOSTILE = 0.1  # of all submissions
+# less than a course's own, so that what never ends costs less; more than the slowest right answer takes on a machine that is busy
+LIMITS = "\nc.Autograder.call_seconds = 4.0\nc.Autograder.exercise_seconds = 8.0\nc.Autograder.load_seconds = 16.0\nc.Autograder.memory = 1 << 30\n"
 LOOK_EVERY = 2.0  # seconds
 
 
@@ -198,7 +200,7 @@ def run(folder: pathlib.Path, count: int, alone: int, jobs: int, assignments: li
     for student, what in drawn.items():
         if student in found:
             entry = found[student][0]
-            if first.setdefault(what, entry) != entry:
+            if judgement(first.setdefault(what, entry), what[1]) != judgement(entry, what[1]):
                 soak.unlike.append(f"{student}: {what[1]}")
             if entry["status"] == "held":
                 soak.held.append(f"{student}: {what[1]}: {entry['reason']}")
@@ -208,9 +210,17 @@ def run(folder: pathlib.Path, count: int, alone: int, jobs: int, assignments: li
         path = next((course.submitted / student).rglob("*.ipynb"))
         (own,) = grade(course, 1, targets=[str(path)]).values()
         soak.alone += 1
-        if own != found[student]:
+        if [judgement(one, drawn[student][1]) for one in own] != [judgement(one, drawn[student][1]) for one in found[student]]:
             soak.unlike_alone.append(f"{student}: {drawn[student][1]}")
     return soak
+
+
+def judgement(entry: dict, about: str) -> object:
+    """What two students with the same notebook should be told alike: all of it; of an attack the marks, since where it runs into a limit is
+    chance."""
+    if about.startswith("attack "):
+        return entry["status"], entry["score"], [exercise["score"] for exercise in entry["exercises"]]
+    return entry
 
 
 def in_gradebook(course: config.Course) -> list[str]:
@@ -264,7 +274,7 @@ def told(soak: Soak) -> str:
 
 def measure(options: argparse.Namespace) -> str:
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
-        return told(run(pathlib.Path(name), options.soak, min(40, options.soak // 10), len(os.sched_getaffinity(0))))
+        return told(run(pathlib.Path(name), options.soak, min(40, options.soak // 100), len(os.sched_getaffinity(0))))
 
 
 def main() -> int:
