@@ -205,6 +205,7 @@ def check(
         from autograder.crew import Desk
         from autograder.hints import next_hint
         from autograder.inbox import assignment_of
+        from autograder.saves import Saves
 
         if not notebooks and hint is None:
             raise CourseError("name your notebook: autograder check NOTEBOOK.ipynb")
@@ -216,6 +217,7 @@ def check(
         os.environ[devices.TRUSTED] = "1"  # it is one's own
         desks: dict[str, Desk] = {}
         full = True
+        saves = Saves(notebooks)
 
         def one(path: pathlib.Path) -> bool:
             assignment = assignment_of(loaded, path)
@@ -232,23 +234,13 @@ def check(
                     raise CourseError(f"{path}: no such notebook")
                 full &= one(path)
             if watch:
-                _watch(notebooks, one)
+                _say("watching; Ctrl-C ends it", err)
+                for path in saves:
+                    one(path)
         finally:
             for desk in desks.values():
                 desk.close()
     raise typer.Exit(0 if full else 1)
-
-
-def _watch(notebooks: list[pathlib.Path], one: object) -> None:
-    from watchfiles import watch as changes
-
-    _say("watching; Ctrl-C ends it", err)
-    folders = {path.resolve().parent for path in notebooks}
-    wanted = {path.resolve(): path for path in notebooks}
-    for batch in changes(*folders, debounce=50, step=20, raise_interrupt=True, recursive=False):
-        for path in {pathlib.Path(name).resolve() for _, name in batch} & wanted.keys():
-            if path.is_file():
-                one(wanted[path])  # type: ignore[operator]
 
 
 @app.command()

@@ -25,6 +25,7 @@ from autograder.compare import Mismatch, Opaque
 from autograder.devices import CPU_ONLY, Device
 from autograder.errors import KilledTwice, MachineError, MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
 from autograder.extract import Run, Submission
+from autograder.results import NOT_WRITTEN
 from autograder.sandbox import WarmParent, Worker
 from autograder.stages import watch
 from autograder.worker import concessions, frames, modules, wire
@@ -474,7 +475,7 @@ class Session:
         for note in self.notes.get(name, []):
             return f"Its cell stopped with an error before the function was there: {_told(note)}."
         if name in self.submission.untouched:
-            return "Not written yet."
+            return NOT_WRITTEN
         return f"There is no function called {name}."
 
     # ------------------------------------------------------------ calling
@@ -554,7 +555,7 @@ class Session:
         if error["memory"]:
             return OutOfMemory("it asked for more memory than it may have")
         if error["type"] == "NotImplementedError" and error["cell"] in self.submission.lesson.tasks:
-            return StudentError("Not written yet.", error["type"], error["line"])
+            return StudentError(NOT_WRITTEN, error["type"], error["line"])
         if error["type"] in ("SystemExit", "KeyboardInterrupt"):
             return WorkerDied(f"it ended the program ({error['type']})")
         error = {**error, "type": messages.public_type(error["type"], self.words)}

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.feedback import VERDICT_WORDS, marks
-from autograder.results import HELD, NOT_RUN, PASSED, Report
+from autograder.results import HELD, NOT_RUN, NOT_WRITTEN, PASSED, Report
 from autograder.stages import STAGES
 from autograder.tally import Row
 
@@ -80,15 +80,17 @@ def show_submission(console: Console, report: Report) -> None:
     for note in report.notes:
         console.print(f"[yellow]![/] {clean(note)}")
     for exercise in report.exercises:
-        done = exercise.score == exercise.max_score
-        parity = "" if exercise.parity is None else _ON_AN_ACCELERATOR.get(exercise.parity["verdict"], "does not work on an accelerator")
+        done, unwritten = exercise.score == exercise.max_score, exercise.diagnosis == NOT_WRITTEN
+        parity = ""
+        if exercise.parity is not None and not unwritten:
+            parity = _ON_AN_ACCELERATOR.get(exercise.parity["verdict"], "does not work on an accelerator")
         line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {marks(exercise.score)} / {marks(exercise.max_score)}"
         console.print(line + (f"  [dim]{parity}[/]" if parity else ""))
         if done:
             continue
         if exercise.diagnosis:
             console.print(f"    {clean(exercise.diagnosis)}")
-        if exercise.diagnosis == "Not written yet.":
+        if unwritten:
             continue
         for check in exercise.checks:
             if check.verdict != PASSED:
