@@ -107,12 +107,13 @@ def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
     import pytest
 
     graders = course.graders / f"test_{notebook_name}.py"
-    quiet = ["-p", "autograder.plugin", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:terminal", "-s"]
+    ours = ["-p", "autograder.plugin", "-p", "autograder.check_folder"]
+    quiet = ["-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:terminal", "-s"]
     # what wraps every step of every check and has nothing to say here
     for name in ("threadexception", "unraisableexception", "faulthandler", "setuponly", "setupplan"):
         quiet += ["-p", f"no:{name}"]
     place = ["-c", os.devnull, "--rootdir", str(course.graders), "--confcutdir", str(course.graders), "--assert=plain"]
-    return int(pytest.main([str(graders), *quiet, *place], plugins=[hooks]))
+    return int(pytest.main([str(graders), *ours, *quiet, *place], plugins=[hooks]))
 
 
 def main(arguments: list[str]) -> int:

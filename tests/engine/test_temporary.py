@@ -1,5 +1,6 @@
 """What a killed process leaves among the temporary files is cleared up by the next one, and nothing else is."""
 
+import json
 import os
 import pathlib
 import signal
@@ -8,7 +9,8 @@ import sys
 
 from harness import ROOT
 
-from autograder import temporary
+from autograder import demo, lesson, temporary
+from autograder.crew import Desk
 
 MAKER = """
 import pathlib, sys, time
@@ -47,3 +49,18 @@ def test_only_what_the_dead_left_is_cleared_up(tmp_path):
     finally:
         living.kill()
         living.communicate()
+
+
+def test_checks_that_write_files_leave_none(tmp_path, course, monkeypatch):
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    chosen = lesson.load(course, "01-pixels")
+    notebook = tmp_path / chosen.path.name
+    notebook.write_text(json.dumps(demo.fill_in(course, chosen, demo.right_answers(chosen))))
+    desk = Desk(course, chosen.assignment)
+    report = desk.grade(notebook)
+    while_it_runs = [path.name.rpartition("-")[0] for path in place.iterdir()]
+    desk.close()
+    assert report.score == report.max_score and while_it_runs == ["autograder-worker"]
+    assert list(place.iterdir()) == []
