@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from autograder import handback, lesson
@@ -14,11 +15,13 @@ from autograder.crew import PATIENCE, Crew, Job
 from autograder.errors import CourseError
 from autograder.gradebook import Gradebook
 from autograder.records import Records, fingerprint_of
-from autograder.results import NOT_ITS_OWN_REASONS, Report
+from autograder.results import NOT_ITS_OWN_REASONS, Marks, Report
 from autograder.stages import watch
 
 AT_ONCE = 16
 """Reports that are written in one transaction, at the most."""
+_PAGES_AT_ONCE = 8
+"""Submissions whose pages are written at a time: most of that is waiting for the disk."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,10 @@ def carry_out(plan_: Plan, crew: Crew, record: bool = True, on_ready: Callable[[
         return
     course, records = plan_.course, Records(plan_.course.reports)
     jobs = {(job.student, job.assignment): job for job in plan_.waiting}
-    with alone(course), Gradebook(course) as book:
+    with alone(course), Gradebook(course) as book, ThreadPoolExecutor(_PAGES_AT_ONCE) as pool:
         for name, chosen in plan_.lessons.items():
             book.prepare(chosen, course.release / name / f"{chosen.notebook}.ipynb")
-        writer = _Writer(plan_, book)
+        writer = _Writer(plan_, book, pool)
         for job, report in _stored(plan_):
             if not book.holds(report) or not (course.work / "feedback" / job.student / job.assignment / f"{report.notebook}.html").exists():
                 writer.take(job, report)
@@ -113,8 +116,8 @@ def _stored(plan_: Plan) -> Iterator[tuple[Job, Report]]:
 class _Writer:
     """Makes everything that is made from reports, of some at a time: marks in one transaction, the formgrader's notebooks, pages."""
 
-    def __init__(self, plan_: Plan, book: Gradebook) -> None:
-        self._plan, self._book = plan_, book
+    def __init__(self, plan_: Plan, book: Gradebook, pool: ThreadPoolExecutor) -> None:
+        self._plan, self._book, self._pool = plan_, book, pool
         self._waiting: list[tuple[Job, Report]] = []
         self._since = 0.0
 
@@ -132,12 +135,14 @@ class _Writer:
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return []
-        course = self._plan.course
         with watch.stage("gradebook"):
             marks = self._book.record([(report, handback.handed_in(job.path)) for job, report in waiting])
         with watch.stage("page"):
-            for (job, report), mine in zip(waiting, marks, strict=True):
-                chosen = self._plan.lessons[job.assignment]
-                handback.write_autograded(course, chosen, report, job.path)
-                handback.write_feedback(course, chosen, report, mine, job.path)
+            for done in [self._pool.submit(self._hand_back, *one, mine) for one, mine in zip(waiting, marks, strict=True)]:
+                done.result()
         return [report for _, report in waiting]
+
+    def _hand_back(self, job: Job, report: Report, marks: Marks) -> None:
+        course, chosen = self._plan.course, self._plan.lessons[job.assignment]
+        handback.write_autograded(course, chosen, report, job.path)
+        handback.write_feedback(course, chosen, report, marks, job.path)

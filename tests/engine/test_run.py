@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 from harness import ASSIGNMENT, hand_in
 
-from autograder import config, demo, inbox, run
+from autograder import config, demo, handback, inbox, run
 from autograder.errors import CourseError
 from autograder.gradebook import Gradebook
 from autograder.results import Check, Exercise, Report
@@ -117,3 +118,33 @@ def test_a_gradebook_that_can_not_be_written_is_written_by_the_next_run(plan, mo
     assert len(again.known) == 2 and not any(is_there(plan, student) for student in ("s00", "s01"))
     assert [new for _, new in run.carry_out(again, crew_of(again, []))] == [False, False]
     assert is_written(plan, "s00") and is_written(plan, "s01")
+
+
+def test_pages_are_written_side_by_side(plan, monkeypatch):
+    both, write = threading.Barrier(2, timeout=60), handback.write_feedback
+
+    def wait_for_another(*args):
+        both.wait()
+        write(*args)
+
+    monkeypatch.setattr(handback, "write_feedback", wait_for_another)
+    assert len(list(run.carry_out(plan, crew_of(plan, STUDENTS[:2])))) == 2
+    assert is_written(plan, "s00") and is_written(plan, "s01")
+
+
+def test_a_page_that_can_not_be_written_is_told_and_written_by_the_next_run(plan, monkeypatch):
+    write = handback.write_feedback
+
+    def on_a_full_disk(course, chosen, one, *more):
+        if one.student == "s01":
+            raise OSError(28, "No space left on device", "s01.html")
+        write(course, chosen, one, *more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(handback, "write_feedback", on_a_full_disk)
+        with pytest.raises(OSError, match="No space left"):
+            list(run.carry_out(plan, crew_of(plan, STUDENTS[:3])))
+    assert is_written(plan, "s00") and is_written(plan, "s02")
+    again = run.plan(plan.course, [*plan.waiting])
+    assert [new for _, new in run.carry_out(again, crew_of(again, []))] == [False] * 3
+    assert is_written(plan, "s01")
