@@ -17,8 +17,12 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Measured:
-    """`seconds` by the clock, `cpu` seconds of the command and of every process below it, `peak` bytes of memory of all of them together
-    (PSS: shared pages are counted once), 0 where it was not looked at."""
+    """`seconds` by the clock, `cpu` seconds that this machine's cores worked meanwhile, `peak` bytes of memory of the command and of every
+    process below it together (PSS: shared pages are counted once), 0 where it was not looked at.
+
+    Nothing else should run meanwhile. To add up what processes are told of their children would leave out the warm parents and all their
+    workers: they end with their namespace, and the kernel reaps them then without giving anybody their time.
+    """
 
     seconds: float
     cpu: float
@@ -31,10 +35,9 @@ def run(
     line: list[str], folder: pathlib.Path, environment: dict[str, str], memory: bool = False, codes: tuple[int, ...] = (0,)
 ) -> Measured:
     """Run a command to its end; with `memory`, look at it four times a second, which costs it some time. Exits where it fails."""
-    if sys.platform.startswith("linux"):  # whatever outlives its parent is then waited for here, and its CPU time counted
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # whatever outlives its parent is then waited for here
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), cpu_seconds()
         process = subprocess.Popen(line, cwd=folder, env=environment, stdout=out, stderr=err)
         ended, peak = threading.Event(), [0]
 
@@ -45,15 +48,15 @@ def run(
         watcher = threading.Thread(target=look)
         if memory:
             watcher.start()
-        cpu, code, seconds = 0.0, 0, 0.0
+        code, seconds = 0, 0.0
         while True:
             try:
-                pid, status, usage = os.wait4(-1, 0)
+                pid, status = os.wait()
             except ChildProcessError:
                 break
-            cpu += usage.ru_utime + usage.ru_stime
             if pid == process.pid:
                 code, seconds = os.waitstatus_to_exitcode(status), time.perf_counter() - start
+        cpu = cpu_seconds() - worked
         process.returncode = code
         ended.set()
         if memory:
@@ -63,6 +66,12 @@ def run(
     if code not in codes:
         sys.exit(f"{' '.join(line)} failed ({code}):\n{measured.out[-2000:]}{measured.err[-4000:]}")
     return measured
+
+
+def cpu_seconds() -> float:
+    """Seconds that all cores together have worked since the machine started: in user, nice, system, irq and softirq of proc(5)'s stat."""
+    user, nice, system, _idle, _iowait, irq, softirq = map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def below(top: int) -> list[int]:

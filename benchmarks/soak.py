@@ -274,7 +274,7 @@ def told(soak: Soak) -> str:
 
 def measure(options: argparse.Namespace) -> str:
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
-        return told(run(pathlib.Path(name), options.soak, min(40, options.soak // 100), len(os.sched_getaffinity(0))))
+        return told(run(pathlib.Path(name), options.soak, min(20, options.soak // 100), len(os.sched_getaffinity(0))))
 
 
 def main() -> int:

@@ -1,0 +1,27 @@
+"""What benchmarks/measured.py says of a command holds for all that the command started."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import pytest
+from harness import ROOT
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import measured
+
+BURN = "import time\nwhile time.process_time() < 1: pass\nprint('done', flush=True)\nimport signal; signal.pause()"
+KILLED_WITH_ITS_NAMESPACE = f"""
+import subprocess
+line = ["bwrap", "--unshare-all", "--die-with-parent", "--dev-bind", "/", "/", "--proc", "/proc", {sys.executable!r}, "-c", {BURN!r}]
+process = subprocess.Popen(line, stdout=subprocess.PIPE)
+assert process.stdout.readline() == b"done\\n"
+process.kill()
+process.wait()
+"""
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+def test_the_time_of_what_ends_with_its_namespace_is_counted(tmp_path):
+    assert measured.run([sys.executable, "-c", KILLED_WITH_ITS_NAMESPACE], tmp_path, {"PATH": "/usr/bin:/bin"}).cpu >= 0.95
