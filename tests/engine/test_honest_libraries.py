@@ -37,7 +37,11 @@ HONEST = {
 
 
 # a cell's imports have more time than a call
-IMPORTS = {"Learner.fit": ["import fastai.learner, fastai.optimizer"], "torch.compile": ["import torch._dynamo"]}
+IMPORTS = {
+    "Learner.fit": ["import fastai.learner, fastai.optimizer"],
+    "scikit-learn": ["import sklearn.cluster"],
+    "torch.compile": ["import torch._dynamo"],
+}
 
 
 @pytest.mark.skipif(isolation.fence().level in (isolation.COMPUTE_ONLY,), reason="no files can be opened at this level, by design")
