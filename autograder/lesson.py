@@ -57,16 +57,16 @@ class Lesson:
 
     @property
     def preload(self) -> tuple[str, ...]:
-        """The import statements of set-up and answer cells, those inside functions too, for the warm parent."""
+        """The import statements of set-up and answer cells, those inside functions too, for the warm parent; then what a set-up cell names
+        in `metadata.autograder.preload`: modules that other right answers draw in."""
         answers = [task.answer for task in self.tasks.values()]
-        return tuple(
-            dict.fromkeys(
-                ast.unparse(statement)
-                for source in [*(cell.source for cell in self.setup), *answers]
-                for statement in ast.walk(ast.parse(source))
-                if isinstance(statement, (ast.Import, ast.ImportFrom))
-            )
-        )
+        statements = [
+            ast.unparse(statement)
+            for source in [*(cell.source for cell in self.setup), *answers]
+            for statement in ast.walk(ast.parse(source))
+            if isinstance(statement, (ast.Import, ast.ImportFrom))
+        ]
+        return tuple(dict.fromkeys([*statements, *(f"import {name}" for cell in self.setup for name in _preloaded(cell))]))
 
     @property
     def narrative_names(self) -> frozenset[str]:
@@ -78,6 +78,15 @@ class Lesson:
                     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                         names.add(node.id)
         return frozenset(names)
+
+
+def _preloaded(cell: Cell) -> list[str]:
+    """The modules of a set-up cell's `metadata.autograder.preload`; raises ValueError where that is no list of names of modules."""
+    settings = cell.metadata.get("autograder")
+    names = settings.get("preload", []) if isinstance(settings, dict) else []
+    if not isinstance(names, list) or not all(isinstance(name, str) and all(map(str.isidentifier, name.split("."))) for name in names):
+        raise ValueError(f"metadata.autograder.preload is not a list of names of modules: {names!r}")
+    return names
 
 
 def parsed(source: str) -> ast.Module | None:
@@ -132,6 +141,10 @@ def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
         grade, solution = cell.nbgrader.get("grade") is True, cell.nbgrader.get("solution") is True
         if grade and not isinstance(cell.nbgrader.get("points"), (int, float)):
             raise CourseError(f"{where}: a graded cell without points")
+        try:
+            _preloaded(cell)
+        except ValueError as error:
+            raise CourseError(f"{where}: {error}") from None
         if cell.kind != "code":
             continue
         kinds = [SETUP in cell.tags, NARRATIVE in cell.tags, solution and not grade, grade and not solution]

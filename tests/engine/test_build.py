@@ -94,6 +94,10 @@ def test_hints_are_folded_in_and_hold_no_line_of_the_answer(each):
         (lambda cells: [c.update(source="def f():\n    pass") for c in cells if _id(c) == "accuracy"], "an answer without"),
         (lambda cells: cells.remove(next(c for c in cells if _id(c) == "test_accuracy")), "has no check cell test_accuracy"),
         (lambda cells: [c["metadata"]["nbgrader"].pop("points") for c in cells if _id(c) == "test_accuracy"], "without points"),
+        (
+            lambda cells: [c["metadata"].update(autograder={"preload": ["os; x"]}) for c in cells if _id(c) == "setup"],
+            "preload is not a list of",
+        ),
     ],
 )
 def test_a_fault_in_a_source_notebook_is_named(tmp_path, change, words):

@@ -9,9 +9,9 @@ import sys
 import pytest
 import torch
 
-from autograder import sandbox
+from autograder import extract, lesson, sandbox
 from autograder.devices import SIMULATED
-from autograder.proxy import Session, Student
+from autograder.proxy import Given, Session, Student
 from autograder.worker import modules
 
 REHEARSE = """
@@ -46,6 +46,26 @@ def test_workers_of_a_warm_parent_that_knows_the_device(open_session, pixel_less
         stack = torch.rand(5, 4, 3)
         for student in (Student(session), Student(session, on_device=True), Student(plain)):
             assert torch.equal(student.mean_prototype(stack), stack.mean(0))
+        session.close()
+
+
+DRAWN_IN = """
+import sys
+
+def derivative(f, x):
+    before = set(sys.modules)
+    assert torch.func.grad(f)(torch.tensor(x)) == 2 * x
+    return sorted(set(sys.modules) - before)
+"""
+
+
+def test_what_another_right_answer_draws_in_is_loaded_before_the_fork(course):
+    """`torch.func.grad` draws in torch._dynamo, which the lesson's set-up cell therefore names."""
+    chosen = lesson.load(course, "03-gradient-descent")
+    assert chosen.preload[-1] == "import torch._dynamo"
+    with sandbox.WarmParent(chosen.preload) as parent:
+        session = Session(parent, extract.reference(chosen).replacing("derivative", DRAWN_IN), seed=7)
+        assert Student(session).derivative(Given("lambda x: x ** 2"), 3.0) == []
         session.close()
 
 

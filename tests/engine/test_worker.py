@@ -250,11 +250,12 @@ class TestLoading:
             student_of(session).accuracy(ONES, ONES)
 
 
-def test_of_many_images_in_a_list_the_changed_one_is_changed_here_and_the_list_comes_back_as_itself(open_session):
-    session = open_session({"stack_images": "def stack_images(images):\n    images[7].zero_()\n    return images\n"})
-    images = list(torch.ones(40, 2, 3).unbind())
+@pytest.mark.parametrize(("count", "which"), [(40, 7), (600, 0), (600, 299), (600, 599)])
+def test_of_many_images_in_a_list_the_changed_one_is_changed_here_and_the_list_comes_back_as_itself(open_session, count, which):
+    session = open_session({"stack_images": f"def stack_images(images):\n    images[{which}].zero_()\n    return images\n"})
+    images = list(torch.ones(count, 2, 3).unbind())
     back = student_of(session).stack_images(images)
-    assert [float(image.sum()) for image in images] == [0.0 if number == 7 else 6.0 for number in range(40)]
+    assert [float(image.sum()) for image in images] == [0.0 if number == which else 6.0 for number in range(count)]
     assert all(a is b for a, b in zip(back, images, strict=True))
 
 
