@@ -102,9 +102,8 @@ def _outer_pid(pidfd: int) -> int | None:
 
 def _threads(pid: int) -> int:
     try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            return int(stat.read().rpartition(b")")[2].split()[17])  # field 20 of proc_pid_stat(5), counted from after the name
-    except (OSError, ValueError, IndexError):
+        return os.stat(f"/proc/{pid}/task").st_nlink - 2  # a folder for each; to read `stat` takes five times as long
+    except OSError:
         return 1
 
 
