@@ -98,13 +98,17 @@ class GraderProcess:
         *lines, self._buffer = (self._buffer + piece).split(b"\n")
         return [json.loads(line) for line in lines]
 
+    def hang_up(self) -> None:
+        """Let the process end after what it is at."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+
     def stop(self) -> None:
         """End the process; its warm parent and worker end with it, since their control channel closes."""
         if self.replies.closed:
             return
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
+        self.hang_up()
         try:
             self._process.wait(5 if self.job is None else 0)
         except subprocess.TimeoutExpired:
@@ -197,6 +201,8 @@ def _grade_assignment(
 
 
 def _stop_all(processes: set[GraderProcess]) -> None:
+    for process in processes:
+        process.hang_up()
     for process in processes:
         process.stop()
 

@@ -127,7 +127,9 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:]))
+        code = main(sys.argv[1:])
+        sys.stderr.flush()
+        os._exit(code)  # everything is cleared up; to take torch apart as well would keep whoever waits for the end most of a second
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(1)
     except MachineError as error:
