@@ -291,10 +291,10 @@ class TestColumnPercentages:
 class TestInkDensity:
     @pytest.mark.weight(2)
     def test_one_density_per_image(self, student, reference, rng):
-        """Gives the mean pixel of each image as a share of 255, as float32."""
-        images = grey(rng, 5, 7, 4)
-        want = reference.ink_density(images)
-        expect(student.ink_density(images)).to_match(want)
+        """Gives the mean pixel of each image as a share of 255, as float32, also where no pixel is that dark."""
+        for images in (grey(rng, 5, 7, 4), grey(rng, 3, 4, 6) // 3):
+            want = reference.ink_density(images)
+            expect(student.ink_density(images)).to_match(want)
 
     def test_white_and_black(self, student):
         """Gives 0 for an empty image and 1 for one that is all ink."""

@@ -59,6 +59,12 @@ def ink_density(images):
     images = images.float()
     return images.mean((1, 2)) / images.amax((1, 2)).clamp(min=1)
 
+# %% mistake: maximum_of_all
+# says: You divide by the darkest pixel of the whole stack. That is 255 in most stacks, but not in all: full ink is always 255.
+def ink_density(images):
+    images = images.float()
+    return images.mean((1, 2)) / images.max()
+
 # %% mistake: no_return
 # says: Your function works out the densities and then keeps them to itself: nothing is returned.
 def ink_density(images):
