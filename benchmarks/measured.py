@@ -35,6 +35,7 @@ def run(
     line: list[str], folder: pathlib.Path, environment: dict[str, str], memory: bool = False, codes: tuple[int, ...] = (0,)
 ) -> Measured:
     """Run a command to its end; with `memory`, look at it four times a second, which costs it some time. Exits where it fails."""
+    before = set(children().get(os.getpid(), []))
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # whatever outlives its parent is then waited for here
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         start, worked = time.perf_counter(), cpu_seconds()
@@ -48,16 +49,12 @@ def run(
         watcher = threading.Thread(target=look)
         if memory:
             watcher.start()
-        code, seconds = 0, 0.0
-        while True:
-            try:
-                pid, status = os.wait()
-            except ChildProcessError:
-                break
-            if pid == process.pid:
-                code, seconds = os.waitstatus_to_exitcode(status), time.perf_counter() - start
+        code, seconds = process.wait(), time.perf_counter() - start
+        while left := set(children().get(os.getpid(), [])) - before:
+            for pid in left:
+                os.waitpid(pid, 0)
         cpu = cpu_seconds() - worked
-        process.returncode = code
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
         ended.set()
         if memory:
             watcher.join()
@@ -74,19 +71,25 @@ def cpu_seconds() -> float:
     return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
-def below(top: int) -> list[int]:
-    """Every process that descends from `top`."""
-    children: dict[int, list[int]] = {}
+def children() -> dict[int, list[int]]:
+    """Process -> its children, of all that there are."""
+    found: dict[int, list[int]] = {}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 parent = int((entry / "stat").read_bytes().rpartition(b")")[2].split()[1])
             except OSError:
                 continue
-            children.setdefault(parent, []).append(int(entry.name))
+            found.setdefault(parent, []).append(int(entry.name))
+    return found
+
+
+def below(top: int) -> list[int]:
+    """Every process that descends from `top`."""
+    parents = children()
     found, pending = [], [top]
     while pending:
-        mine = children.get(pending.pop(), [])
+        mine = parents.get(pending.pop(), [])
         found += mine
         pending += mine
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -20,6 +21,17 @@ assert process.stdout.readline() == b"done\\n"
 process.kill()
 process.wait()
 """
+
+
+OUTLIVED = f"import subprocess; subprocess.Popen([{sys.executable!r}, '-c', 'print(1)'])"
+
+
+def test_what_ran_before_is_not_waited_for():
+    with subprocess.Popen([sys.executable, "-c", "input(); exit(3)"], stdin=subprocess.PIPE) as other:
+        measured.run([sys.executable, "-c", OUTLIVED], ROOT, {})
+        assert other.poll() is None
+        other.communicate(b"\n")
+    assert other.returncode == 3
 
 
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
