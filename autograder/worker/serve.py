@@ -64,7 +64,7 @@ class _KnownList:
     """Tensors of the CPU that came as one list (`wire.alike`), and their values as one tensor: hundreds are compared in one go."""
 
     AT_ONCE = 256
-    """Tensors that are copied together to be compared: all of them would be another 6 MB, of a thousand pairs of images."""
+    """Tensors that are copied together to be compared: all at once would need as much memory again as the list."""
 
     def __init__(self, numbers: Sequence[int], tensors: Sequence[torch.Tensor]) -> None:
         self.numbers, self.tensors = numbers, tuple(tensors)  # the list itself is the student's to change

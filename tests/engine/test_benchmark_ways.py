@@ -1,8 +1,12 @@
-"""The plain cells that benchmarks/run.py grades with nbgrader alone are the graders' checks: right answers pass, mistakes do not."""
+"""What benchmarks/run.py compares is alike, and what the README says of it is what was measured.
+
+The plain cells that nbgrader alone grades are the graders' checks: right answers pass, mistakes do not.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -46,3 +50,10 @@ def test_plain_checks_judge_as_the_graders_do(course, tmp_path, assignment):
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
         assert json.loads(done.stdout.splitlines()[-1]) == expected
+
+
+def test_the_readme_says_what_was_measured():
+    results = run.RESULTS.read_text()
+    measured = [round(float(value)) for value in re.findall(r"^\| \([cd]\) to \(a\), time \| \d+ \| ([\d.]+) \|$", results, re.MULTILINE)]
+    (told,) = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("There, on two cores")]
+    assert measured == [int(value) for value in re.findall(r"1/(\d+)", told)] != []
