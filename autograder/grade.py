@@ -30,6 +30,12 @@ class Outcome:
     def perfect(self) -> bool:
         return all(check.verdict in LOSES_NOTHING for check in self.checks)
 
+    @property
+    def unwritten(self) -> bool:
+        """Whether all that fails does so because there is no answer yet: its own, or one that it calls."""
+        failing = [check for check in self.checks if check.verdict not in LOSES_NOTHING]
+        return bool(failing) and all(check.message == NOT_WRITTEN for check in failing)
+
 
 @dataclass
 class Grader:
@@ -133,10 +139,9 @@ class Grader:
     # ------------------------------------------------------------ diagnosis
 
     def _diagnose(self, name: str, outcome: Outcome) -> str:
-        failing = [check for check in outcome.checks if check.verdict not in LOSES_NOTHING]
-        if not failing:
+        if outcome.perfect:
             return ""
-        if all(check.message == NOT_WRITTEN for check in failing):
+        if outcome.unwritten:
             return NOT_WRITTEN
         for entry, behaviour in self.bank(name):
             if outcome.behaviour.fails_like(behaviour):
@@ -172,7 +177,7 @@ class Grader:
         rows = []
         for entry, outcome in tried:
             behaviour = outcome.behaviour
-            named = next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
+            named = "" if outcome.unwritten else next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
             fault = next((check for check, verdict in behaviour.verdicts.items() if verdict == GRADER_ERROR), "")
             row = {"exercise": name, "kind": entry.kind, "name": entry.name, "lost": sorted(behaviour.failing)}
             told = [{"sentence": check.sentence, "verdict": check.verdict, "message": check.message} for check in outcome.checks]

@@ -249,6 +249,18 @@ class TestLoading:
         with pytest.raises(StudentError, match="belongs to a cell that is not part of the answers"):
             student_of(session).accuracy(ONES, ONES)
 
+    def test_torchs_own_not_implemented_error_is_an_error_of_a_written_answer(self, open_session):
+        session = open_session(answering("return predictions.to(torch.uint8).mean()"))
+        with pytest.raises(StudentError, match=r"^NotImplementedError: mean\(\): could not infer output dtype.*: `return predictions"):
+            student_of(session).accuracy(ONES, ONES)
+
+    @pytest.mark.parametrize(
+        "body", ["raise NotImplementedError('my own words')", "raise NotImplementedError", "raise (NotImplementedError)()"]
+    )
+    def test_a_stub_that_was_edited_is_a_stub(self, open_session, body):
+        with pytest.raises(StudentError, match=r"^Not written yet\.$"):
+            student_of(open_session(answering(body))).accuracy(ONES, ONES)
+
 
 @pytest.mark.parametrize(("count", "which"), [(40, 7), (600, 0), (600, 299), (600, 599)])
 def test_of_many_images_in_a_list_the_changed_one_is_changed_here_and_the_list_comes_back_as_itself(open_session, count, which):
