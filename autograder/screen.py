@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.feedback import VERDICT_WORDS, marks
-from autograder.results import HELD, NOT_RUN, NOT_WRITTEN, PASSED, Report
+from autograder.results import HELD, LOSES_NOTHING, NOT_RUN, NOT_WRITTEN, PASSED, Report
 from autograder.stages import STAGES
 from autograder.tally import Row
 
@@ -83,7 +83,8 @@ def show_submission(console: Console, report: Report) -> None:
         done, unwritten = exercise.score == exercise.max_score, exercise.diagnosis == NOT_WRITTEN
         parity = ""
         if exercise.parity is not None and not unwritten:
-            parity = _ON_AN_ACCELERATOR.get(exercise.parity["verdict"], "does not work on an accelerator")
+            wrong_anyway = any(check.verdict not in LOSES_NOTHING for check in exercise.checks if not check.parity)
+            parity = _ON_AN_ACCELERATOR.get(exercise.parity["verdict"], "" if wrong_anyway else "does not work on an accelerator")
         line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {marks(exercise.score)} / {marks(exercise.max_score)}"
         console.print(line + (f"  [dim]{parity}[/]" if parity else ""))
         if done:

@@ -540,6 +540,14 @@ def test_the_verdict_is_in_the_report_on_the_page_and_on_the_screen(small_course
     assert "Works on the device its inputs are on." in page
 
 
+@pytest.mark.parametrize(("on_the_cpu", "told"), [("passed", True), ("failed", False)])
+def test_what_is_wrong_everywhere_is_not_blamed_on_the_accelerator(on_the_cpu, told):
+    checks = [Check("a", on_the_cpu, "", "Adds."), Check("b", "failed", "its value is not right", "Works on the device.", parity=True)]
+    console = Console(file=io.StringIO(), width=200)
+    screen.show_submission(console, Report("ada", "01", "nb", exercises=[Exercise("f", 1, checks)]))
+    assert ("does not work on an accelerator" in console.file.getvalue()) == told
+
+
 def test_an_exercise_without_the_check_has_no_verdict():
     report = Report(
         "ada", "01", "nb", exercises=[Exercise("f", 1, [Check("a", "passed")]), Exercise("g", 1, [Check("b", NOT_RUN, "why", parity=True)])]
