@@ -31,9 +31,13 @@ def test_what_is_lost_doubled_or_different_is_told():
 
 def test_what_is_left_behind_is_seen(tmp_path):
     (tmp_path / "forgotten").touch()
-    with subprocess.Popen(["sleep", "60"], env={"TMPDIR": str(tmp_path / "of-a-worker"), "PATH": os.defpath}) as process:
+    environment = {"TMPDIR": str(tmp_path / "of-a-worker"), "PATH": os.defpath}
+    with subprocess.Popen(["cat"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(b"are you there?\n")
+        process.stdin.flush()
+        process.stdout.readline()  # only then does its entry in /proc show what it was started with
         found = soak.left_behind(tmp_path)
         process.kill()
-    assert found == [str(tmp_path / "forgotten"), f"process {process.pid}: sleep 60 "]
+    assert found == [str(tmp_path / "forgotten"), f"process {process.pid}: cat "]
     (tmp_path / "forgotten").unlink()
     assert soak.left_behind(tmp_path) == []
