@@ -66,6 +66,11 @@ def mnist_distance(a, b):
 def mnist_distance(a, b):
     return (a - b).abs().mean((-1, -2))
 
+# %% mistake: axes_from_the_front_of_floats_only
+# says: Two things: count the axes of the mean from the end, (-1, -2), so that it fits one image, a stack and a table; and make floats of uint8 pixels.
+def mnist_distance(a, b):
+    return (a - b).abs().mean((1, 2))
+
 # %% mistake: keepdim
 # says: Nearly: the averaged axes are still there with length 1. They should be gone.
 def mnist_distance(a, b):
