@@ -27,14 +27,17 @@ class Outcome:
     behaviour: diagnosis.Behaviour
 
     @property
+    def failing(self) -> list[Check]:
+        return [check for check in self.checks if check.verdict not in LOSES_NOTHING]
+
+    @property
     def perfect(self) -> bool:
-        return all(check.verdict in LOSES_NOTHING for check in self.checks)
+        return not self.failing
 
     @property
     def unwritten(self) -> bool:
         """Whether all that fails does so because there is no answer yet: its own, or one that it calls."""
-        failing = [check for check in self.checks if check.verdict not in LOSES_NOTHING]
-        return bool(failing) and all(check.message == NOT_WRITTEN for check in failing)
+        return bool(self.failing) and all(check.message == NOT_WRITTEN for check in self.failing)
 
 
 @dataclass
