@@ -3,15 +3,11 @@ seen (`boxed_class.py`) with attackers and in a run of honest people alone."""
 
 from __future__ import annotations
 
-import pathlib
 import re
-import sys
 from collections.abc import Iterable
 
-import outer_box
-
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "engine"))
-import attack_corpus
+from benchmarks import outer_box
+from tests.support import attack_corpus
 
 ENGINE_ONLY = re.compile(r"""["']worker["'.]|["']Child["']|MPLCONFIGDIR""")
 """Names of what exists beside this engine's student code alone: its modules, its classes, a variable that it sets. An attack whose text has one

@@ -5,17 +5,15 @@ from __future__ import annotations
 import datetime
 import json
 import pathlib
-import sys
 
-from attack_judgement import applies, succeeded
+from benchmarks.attack_judgement import applies, succeeded
+from tests.support import attack_corpus
 
 ROOT = pathlib.Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "engine"))
-import attack_corpus  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "attack_results"
 PAGE = ROOT / "docs" / "security.md"
-BEGIN, END = "<!-- begin: python benchmarks/attacks.py --write -->", "<!-- end -->"
+BEGIN, END = "<!-- begin: python -m benchmarks.attacks --write -->", "<!-- end -->"
 TOOLS = {"engine": "this engine", "nbgrader": "nbgrader", "otter": "otter-grader"}
 CLASSES = {
     "descriptors": "use or exhaust what lies open in their process",

@@ -4,7 +4,7 @@ All three get the same text, with the same facts, in a course with the same vict
 machine, so they run in a box (`outer_box.py`) that holds everything an attack may want, and from which nothing gets out. Attackers are students
 of a class of which somebody honest is graded last, in the same run; where a run with several of them is not as an honest one, each runs alone.
 
-    python benchmarks/attacks.py [--otter PYTHON] [--sample N] [--classes CLASS ...] [--only engine nbgrader otter] [--results FOLDER] [--write]
+    python -m benchmarks.attacks [--otter PYTHON] [--sample N] [--classes CLASS ...] [--only engine nbgrader otter] [--results FOLDER] [--write]
 
 `--otter`: the interpreter of an environment with otter-grader and torch; without it otter is left out, and the command says so. Results are kept
 after every run, and what is kept isn't run again; `--write` makes the table of docs/security.md of what is kept.
@@ -25,14 +25,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 
-import attack_table
-import outer_box
-from attack_judgement import HUNG, applies, of_engine, outcomes, succeeded
-from plain_course import ASSIGNMENT, ROOT, environment, fill, make_plain_course, plain_checks
-
-sys.path.insert(0, str(ROOT / "tests" / "engine"))
-import attack_corpus
-import attack_runs
+from benchmarks import attack_table, outer_box
+from benchmarks.attack_judgement import HUNG, applies, of_engine, outcomes, succeeded
+from benchmarks.plain_course import ASSIGNMENT, ROOT, environment, fill, make_plain_course, plain_checks
+from tests.support import attack_corpus, attack_runs
 
 EXERCISE = "accuracy"
 NOTEBOOK = "pixel_similarity.ipynb"
@@ -179,7 +175,8 @@ def in_box(job: dict, python: str) -> dict:
         for path in (pathlib.Path(folder), *pathlib.Path(folder).rglob("*")):
             os.chown(path, outer_box.user(), -1)
         pythons = outer_box.python_folders(sys.executable, python)
-        readable = [*pythons, ROOT / "autograder", ROOT / "benchmarks", ROOT / "tests" / "engine", pathlib.Path(folder) / "course"]
+        readable = [*pythons, ROOT / "autograder", ROOT / "benchmarks", pathlib.Path(folder) / "course"]
+        readable += [ROOT / "tests" / name for name in ("__init__.py", "engine", "support")]
         # The grammar of international addresses takes 5 s to build; who checks a notebook's format asks for it if it is there.
         slow = [path for base in pythons for path in base.glob("lib/python*/site-packages/rfc3987_syntax")]
         line = outer_box.command(readable, {pathlib.Path(job["package"]): package}, slow)
@@ -187,7 +184,7 @@ def in_box(job: dict, python: str) -> dict:
             "HOME": str(outer_box.HOME), "PATH": f"{pathlib.Path(python).parent}:/usr/bin:/bin", "PYTHONPATH": f"{ROOT}:{COURSE}",
             "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
-        line += [sys.executable, str(ROOT / "benchmarks" / "boxed_class.py")]
+        line += [sys.executable, "-m", "benchmarks.boxed_class"]
         alive, end = os.pipe()  # closed by the kernel if this process dies, and the box ends by it
         try:
             sent = json.dumps({**job, "course": str(pathlib.Path(folder) / "course"), "alive": alive})

@@ -20,9 +20,8 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "engine"))
-import attack_corpus
-from plain_course import ASSIGNMENT, fill
+from benchmarks.plain_course import ASSIGNMENT, fill
+from tests.support import attack_corpus
 
 MANY = 20_000  # paths, after which nobody counts on
 LARGE = 32 << 20  # bytes, above which a file is known by its size

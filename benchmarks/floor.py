@@ -2,7 +2,7 @@
 
 Prints one JSON line: for each submission its CPU seconds, its seconds by the clock and how many of its checks passed; and what loading took.
 
-    python benchmarks/floor.py 02-pixel-similarity NOTEBOOK...
+    python -m benchmarks.floor 02-pixel-similarity NOTEBOOK...
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from typing import Any
 import torch
 
 from autograder import config, extract, lesson, notebook, plugin
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import local_student
+from benchmarks import local_student
 
 ROOT = pathlib.Path(__file__).parents[1]
 

@@ -1,7 +1,7 @@
 """Kills at random moments: a class is graded while the grader, a warm parent or a worker is killed with SIGKILL, in turn; the command is started
 again until it ends by itself. The gradebook must then be that of an undisturbed run, with no report written twice.
 
-    python benchmarks/kills.py [--kills 200] [--students 12] [--seed 0]
+    python -m benchmarks.kills [--kills 200] [--students 12] [--seed 0]
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ import threading
 import time
 
 from autograder import config, demo, diagnosis, lesson
+from tests.support import harness
 
 ROOT = pathlib.Path(__file__).parents[1]
 ASSIGNMENT = "02-pixel-similarity"
-sys.path.insert(0, str(ROOT / "tests" / "engine"))
-import harness  # noqa: E402
 
 VICTIMS = ("command", "grader", "warm parent", "worker")
 

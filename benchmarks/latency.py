@@ -15,10 +15,9 @@ import sys
 import tempfile
 import time
 
-from plain_course import ROOT
-
 from autograder import config, demo, diagnosis, lesson
 from autograder.records import write_whole
+from benchmarks.plain_course import ROOT
 
 LESSONS = ("02-pixel-similarity", "04-mnist-sgd")
 SAVES = 12

@@ -3,7 +3,7 @@
 The hostile ones are the attack corpus of tests/engine/attacks/, each as a whole notebook; the honest ones are the reference with and without one
 mistake of the bank.
 
-    python benchmarks/load.py [--hostile 200] [--honest 200] [--runs 3] [--jobs 2]
+    python -m benchmarks.load [--hostile 200] [--honest 200] [--runs 3] [--jobs 2]
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ import tempfile
 import time
 
 from autograder import config, demo, diagnosis, lesson
+from tests.support import attack_corpus
 
 ROOT = pathlib.Path(__file__).parents[1]
 ASSIGNMENT = "02-pixel-similarity"
-sys.path.insert(0, str(ROOT / "tests" / "engine"))
-import attack_corpus  # noqa: E402
 
 LIMITS = "\nc.Autograder.call_seconds = 1.0\nc.Autograder.exercise_seconds = 2.0\nc.Autograder.load_seconds = 4.0\nc.Autograder.memory = 1 << 30\n"
 

@@ -1,7 +1,7 @@
 """Mangled notebooks: real ones, changed at random in their JSON or in their bytes, each graded. Every one must end in marks or in a line that
 says why it is held; a crash, a hang, a fault of a grader or two lines of reason count as failures, and their seeds are printed.
 
-    python benchmarks/mangled.py [--count 10000] [--seed 0] [--exercises 1]
+    python -m benchmarks.mangled [--count 10000] [--seed 0] [--exercises 1]
 """
 
 from __future__ import annotations

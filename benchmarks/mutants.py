@@ -4,7 +4,7 @@ Each mutant goes through the real worker, alone in an otherwise right submission
 are, how many lost marks, how many kept full marks ("survivors"), and how many of these are listed in `equivalent_mutants.py`, because
 they mean the same as the answer. Exits 1 where a survivor is not listed, or where a mutant made a grader fail.
 
-    python benchmarks/mutants.py [LESSON...] [--exercise NAME...] [--list]
+    python -m benchmarks.mutants [LESSON...] [--exercise NAME...] [--list]
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from equivalent_mutants import EQUIVALENT
-
 from autograder import config, devices, digits, extract, grade, lesson, plugin, sandbox, service
 from autograder.checks import Checks
 from autograder.proxy import Session
 from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
+from benchmarks.equivalent_mutants import EQUIVALENT
 
 ROOT = pathlib.Path(__file__).parents[1]
 MODULES = ("torch", "F", "nn", "np", "pd", "Image")

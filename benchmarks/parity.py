@@ -1,7 +1,7 @@
 """Does the simulated accelerator say what a real one says, and what does asking it cost?
 
-    python benchmarks/parity.py [ASSIGNMENT ...] [--jobs N]       every answer of the bank on the CPU, simulated and, where there is one, real
-    python benchmarks/parity.py --time [ASSIGNMENT ...]           seconds for grading the reference answers with and without the device checks
+    python -m benchmarks.parity [ASSIGNMENT ...] [--jobs N]       every answer of the bank on the CPU, simulated and, where there is one, real
+    python -m benchmarks.parity --time [ASSIGNMENT ...]           seconds for grading the reference answers with and without the device checks
 
 Prints Markdown for docs/parity.md. Exit status 1 where an answer is judged differently on the simulated and on the real device.
 """

@@ -1,6 +1,6 @@
 """Every figure of speed and size, measured side by side on this machine and written to benchmarks/results.md.
 
-    python benchmarks/run.py [--only ways,stages,latency,memory,soak] [--otter PYTHON] [--repeats 3]
+    python -m benchmarks.run [--only ways,stages,latency,memory,soak] [--otter PYTHON] [--repeats 3]
 
 The same submissions of lesson 02 and of lesson 04, with the same checks, go through (a) `autograder grade`, (b) `nbgrader autograde` with
 the engine inside, (c) plain `nbgrader autograde`, (d) `otter run`, (e) the bare floor: floor.py. `--otter` names the Python of an environment
@@ -27,15 +27,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import latency
-import measured
-import soak
-import worker_memory
-from plain_course import ROOT, environment, fill, make_plain_course, plain_checks
-
 from autograder import config, demo, diagnosis, isolation, lesson
 from autograder.stages import STAGES
+from benchmarks import latency, measured, soak, worker_memory
+from benchmarks.plain_course import ROOT, environment, fill, make_plain_course, plain_checks
 
 RESULTS = ROOT / "benchmarks" / "results.md"
 LESSONS = ("02-pixel-similarity", "04-mnist-sgd")
@@ -379,7 +374,7 @@ def main() -> None:
         about = f"{datetime.date.today():%d %B %Y}; {machine()}{'; ' + otters_version(options.otter) if options.otter and name == 'ways' else ''}."
         load = f"Load average when it began: {before:.1f}." + (" A busy machine: take the ratios, if anything." if before > 1.2 else "")
         parts[title] = f"{about} {load}\n\n{body.strip()}"
-        text = "# Speed and size, measured\n\nWritten by `python benchmarks/run.py`; docs/scale.md says what follows from it.\n"
+        text = "# Speed and size, measured\n\nWritten by `python -m benchmarks.run`; docs/scale.md says what follows from it.\n"
         text += "".join(f"\n## {title}\n\n{parts[title]}\n" for title, _ in PARTS.values() if title in parts)
         RESULTS.write_text(text, encoding="utf-8")
         print(f"{title}: written to {RESULTS}", flush=True)

@@ -3,7 +3,7 @@
 Honest submissions are the reference with one entry of the bank, right or wrong, of any lesson; hostile ones are the attack corpus. Marks are
 compared between all that were handed in alike, and for some of them with those of a run of their own.
 
-    python benchmarks/soak.py [--count 300] [--alone 10] [--jobs 2]
+    python -m benchmarks.soak [--count 300] [--alone 10] [--jobs 2]
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
-import measured
-from load import attack_corpus, facts_of
-from plain_course import ASSIGNMENT, ROOT
-
 from autograder import config, demo, diagnosis, lesson
+from benchmarks import measured
+from benchmarks.load import facts_of
+from benchmarks.plain_course import ASSIGNMENT, ROOT
+from tests.support import attack_corpus
 
 HOSTILE = 0.1  # of all submissions
 # less than a course's own, so that what never ends costs less; more than the slowest right answer takes on a machine that is busy

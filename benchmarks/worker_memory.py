@@ -15,10 +15,9 @@ import sys
 import tempfile
 import threading
 
-import measured
-from plain_course import ROOT
-
 from autograder import config, demo, diagnosis, lesson
+from benchmarks import measured
+from benchmarks.plain_course import ROOT
 
 SUBMISSIONS = 20
 

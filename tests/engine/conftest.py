@@ -6,10 +6,10 @@ import json
 import pathlib
 
 import pytest
-from harness import ASSIGNMENT, ROOT, linked_course
 
 from autograder import config, demo, extract, lesson, notebook, sandbox
 from autograder.proxy import Session
+from tests.support.harness import ASSIGNMENT, ROOT, linked_course
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ import sys
 import zipfile
 
 import pytest
-from harness import ASSIGNMENT, ROOT, command
 
 from autograder import authoring, config, demo, exports, feedback, gradescope, inbox, lesson, overview, similar
 from autograder.errors import CourseError
 from autograder.results import CURVE, TABLE, CellMarks, Check, Exercise, Marks, Picture, Report
+from tests.support.harness import ASSIGNMENT, ROOT, command
 
 EVIL = "<script>alert(1)</script>\"'{{7*7}}</style>"
 

@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 
-import attack_corpus
 import pytest
-from attack_runs import NOBODY, as_nobody, carried_out, judge
 
 from autograder import isolation
+from tests.support import attack_corpus
+from tests.support.attack_runs import NOBODY, as_nobody, carried_out, judge
 
 SETTINGS = {"as I am": {}, "as an ordinary user": {"user": NOBODY}}
 

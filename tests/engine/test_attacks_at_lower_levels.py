@@ -1,10 +1,10 @@
 """The attack corpus with layers left out: at each level exactly the documented attacks get what they want, and none does harm."""
 
-import attack_corpus
 import pytest
-from attack_runs import carried_out, judge
 
 from autograder import isolation
+from tests.support import attack_corpus
+from tests.support.attack_runs import carried_out, judge
 
 SETTINGS = {
     "without bubblewrap": {"without": "bubblewrap"},

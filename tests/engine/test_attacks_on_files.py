@@ -8,9 +8,9 @@ import re
 import zipfile
 
 import pytest
-from harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 
 from autograder import demo
+from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 
 ATTACKS = pathlib.Path(__file__).parent / "attacks_on_files"
 NAMES = sorted(path.parent.name for path in ATTACKS.glob("*/holds.json"))

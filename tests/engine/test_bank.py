@@ -5,10 +5,10 @@ import json
 import re
 
 import pytest
-from harness import ROOT, command
 
 from autograder import config, diagnosis, feedback, lesson
 from autograder.results import Check, Exercise, Report
+from tests.support.harness import ROOT, command
 
 COURSE = config.load(ROOT)
 ASSIGNMENTS = lesson.assignments(COURSE)

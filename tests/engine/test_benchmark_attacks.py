@@ -6,15 +6,12 @@ import json
 import pathlib
 import sys
 
-import attack_corpus
 import pytest
 
+from benchmarks import attack_judgement, attack_table, attacks, outer_box
+from tests.support import attack_corpus
+
 ROOT = pathlib.Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-import attack_judgement  # noqa: E402
-import attack_table  # noqa: E402
-import attacks  # noqa: E402
-import outer_box  # noqa: E402
 
 QUIET = {
     "marks": {"ada": 2.0, "eve-0": 2.0, "zoe": 2.0}, "marks_before": {"ada": 2.0}, "tables": ["grade"], "tables_before": ["grade"],
@@ -129,7 +126,7 @@ def test_every_attack_is_of_a_known_class():
 
 def test_the_table_in_the_page_is_that_of_the_results():
     table = attack_table.text(attack_table.read(attack_table.RESULTS))
-    assert table in attack_table.PAGE.read_text(), "run: python benchmarks/attacks.py --only --write"
+    assert table in attack_table.PAGE.read_text(), "run: python -m benchmarks.attacks --only --write"
 
 
 def test_attacks_on_a_grader_without_a_wall(tmp_path):

@@ -11,13 +11,10 @@ import subprocess
 import sys
 
 import pytest
-from harness import ROOT
 
 from autograder import lesson
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
-import plain_course
-import run
+from benchmarks import plain_course, run
+from tests.support.harness import ROOT
 
 IN_ONE_NAMESPACE = """
 import json, sys

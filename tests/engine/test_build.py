@@ -6,9 +6,9 @@ import re
 
 import nbformat
 import pytest
-from harness import ROOT
 
 from autograder import build, config, lesson
+from tests.support.harness import ROOT
 
 COURSE = config.load(ROOT)
 LESSONS = [lesson.load(COURSE, name) for name in lesson.assignments(COURSE)]

@@ -9,10 +9,10 @@ import subprocess
 import sys
 
 import pytest
-from harness import ASSIGNMENT, ROOT, command, hand_in
 
 from autograder import demo
 from autograder.results import DIED
+from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
 distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 

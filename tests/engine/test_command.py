@@ -10,10 +10,10 @@ import subprocess
 import sys
 
 import pytest
-from harness import ASSIGNMENT, ROOT, command, hand_in
 
 from autograder import demo, lesson
 from autograder.records import Records
+from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
 SOURCE = ROOT / "source" / ASSIGNMENT / "pixel_similarity.ipynb"
 RELEASE = ROOT / "release" / ASSIGNMENT / "pixel_similarity.ipynb"

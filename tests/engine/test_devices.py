@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from harness import ASSIGNMENT, ROOT, command, hand_in
 from rich.console import Console
 from torch import nn
 
@@ -25,6 +24,7 @@ from autograder.errors import CourseError, StudentError
 from autograder.proxy import Given, Session, Student
 from autograder.results import NOT_RUN, Check, Exercise, Report
 from autograder.worker import simulated
+from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
 
 @pytest.fixture(scope="module")

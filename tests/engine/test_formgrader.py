@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
-from example_class import IN_TIME, write_course
-from harness import ROOT, command
 from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder import config, demo, lesson
 from autograder.feedback import page
 from autograder.results import CURVE, TABLE, Check, Exercise, Picture, Report
+from tests.support.browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
+from tests.support.example_class import IN_TIME, write_course
+from tests.support.harness import ROOT, command
 
 pytestmark = needs_browser
 

@@ -3,13 +3,13 @@
 import datetime
 
 import pytest
-from harness import ASSIGNMENT
 from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder import config, lesson
 from autograder.errors import CourseError
 from autograder.gradebook import Gradebook
 from autograder.results import Check, Exercise, Report
+from tests.support.harness import ASSIGNMENT
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_database_that_is_none(work, pixel_lesson):
 
 def test_a_real_postgresql_server(course, pixel_lesson, tmp_path):
     """nbgrader's `db_url`: marks, a human's marks, a regrade and lateness on a server, as on SQLite."""
-    from postgres import server
+    from tests.support.postgres import server
 
     with server(tmp_path / "postgres") as url:
         work = config.load(course.root, tmp_path, db_url=url)

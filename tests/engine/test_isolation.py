@@ -5,10 +5,10 @@ import struct
 import sys
 
 import pytest
-from harness import ASSIGNMENT, command, hand_in
 
 from autograder import isolation, policy
 from autograder.errors import MachineError
+from tests.support.harness import ASSIGNMENT, command, hand_in
 
 NEVER = [
     "fork",

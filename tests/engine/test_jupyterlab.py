@@ -11,9 +11,8 @@ import pathlib
 from dataclasses import dataclass
 from typing import Any
 
-from browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
-
 from autograder import demo, diagnosis, lesson
+from tests.support.browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
 
 pytestmark = needs_browser
 

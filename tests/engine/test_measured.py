@@ -7,10 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from harness import ROOT
 
-sys.path.insert(0, str(ROOT / "benchmarks"))
-import measured
+from benchmarks import measured
+from tests.support.harness import ROOT
 
 BURN = "import time\nwhile time.process_time() < 1: pass\nprint('done', flush=True)\nimport signal; signal.pause()"
 KILLED_WITH_ITS_NAMESPACE = f"""

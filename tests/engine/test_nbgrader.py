@@ -10,11 +10,11 @@ import sys
 import sysconfig
 
 import pytest
-from example_class import SIZE, hand_in_all, write_course
-from harness import ROOT, command
 from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder import config, demo, lesson
+from tests.support.example_class import SIZE, hand_in_all, write_course
+from tests.support.harness import ROOT, command
 
 ASSIGNMENT, NOTEBOOK = "01-pixels", "pixels"
 DAY_LATE = """

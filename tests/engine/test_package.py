@@ -6,10 +6,11 @@ import subprocess
 import sys
 import zipfile
 
-from harness import ROOT
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
+
+from tests.support.harness import ROOT
 
 
 def test_the_wheel_holds_the_package_only(tmp_path):

@@ -6,12 +6,12 @@ import json
 import threading
 
 import pytest
-from harness import ASSIGNMENT, hand_in
 
 from autograder import config, demo, handback, inbox, run
 from autograder.errors import CourseError
 from autograder.gradebook import Gradebook
 from autograder.results import Check, Exercise, Report
+from tests.support.harness import ASSIGNMENT, hand_in
 
 STUDENTS = [f"s{number:02}" for number in range(20)]
 

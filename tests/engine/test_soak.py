@@ -2,12 +2,9 @@
 
 import os
 import subprocess
-import sys
 
-from harness import ASSIGNMENT, ROOT
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
-import soak
+from benchmarks import soak
+from tests.support.harness import ASSIGNMENT
 
 COUNT, ALONE = 24, 2
 

@@ -10,10 +10,10 @@ import tarfile
 
 import nbformat
 import pytest
-from harness import ROOT
 from nbclient import NotebookClient
 
 from autograder import config, digits, lesson
+from tests.support.harness import ROOT
 
 ASSIGNMENTS = lesson.assignments(config.load(ROOT))
 

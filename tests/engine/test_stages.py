@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from harness import command, hand_in
 
 from autograder import demo
 from autograder.stages import STAGES, Stopwatch
+from tests.support.harness import command, hand_in
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import subprocess
 import sys
 
 import pytest
-from harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder import demo
+from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 
 STUDENTS = ("ada", "bob", "cyd")
 

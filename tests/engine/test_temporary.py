@@ -7,10 +7,9 @@ import signal
 import subprocess
 import sys
 
-from harness import ROOT
-
 from autograder import demo, lesson, temporary
 from autograder.crew import Desk
+from tests.support.harness import ROOT
 
 MAKER = """
 import pathlib, sys, time

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
-from harness import ASSIGNMENT, hand_in
 
 from autograder import config, demo, diagnosis, run
 from autograder.compare import Mismatch, Opaque, expect
@@ -19,6 +18,7 @@ from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut
 from autograder.proxy import Given, Student
 from autograder.records import Records
 from autograder.results import DIED, HELD, KILLED_TWICE
+from tests.support.harness import ASSIGNMENT, hand_in
 
 
 def student_of(session, name="test"):

@@ -8,9 +8,8 @@ import subprocess
 import sys
 import tempfile
 
-import attack_corpus
-
 from autograder import isolation
+from tests.support import attack_corpus
 
 NOBODY = 65534
 
@@ -40,7 +39,7 @@ def carried_out(folder: pathlib.Path, setting: dict, *names: str) -> dict:
         before = as_nobody()
         os.chown(folder, user, user)
         environment |= {"HOME": str(folder), "TMPDIR": str(folder)}
-    line = [*before, sys.executable, str(pathlib.Path(attack_corpus.__file__)), str(out), *names]
+    line = [*before, sys.executable, "-m", attack_corpus.__name__, str(out), *names]
     done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=1800)
     assert out.is_file(), done.stdout[-2000:] + done.stderr[-2000:]
     result = json.loads(out.read_text())

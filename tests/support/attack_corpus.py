@@ -1,6 +1,6 @@
-"""Runs the attack corpus on this machine, at the level of isolation that it has: `python attack_corpus.py OUT.json [NAME ...]`.
+"""Runs the attack corpus on this machine, at the level of isolation that it has: `python -m tests.support.attack_corpus OUT.json [NAME ...]`.
 
-An attack is a folder of `attacks/`: `attack.py`, whose `attack()` says whether it got what it was after (the right answer is given only once
+An attack is a folder of `tests/engine/attacks/`: `attack.py`, whose `attack()` says whether it got what it was after (the right answer is given only once
 it did), or `answer.py`, a whole answer. `holds.json` says what must hold; the file that it names as `after` is handed in by somebody else
 right afterwards and gains if it finds what was left behind. The attacker knows every path, process number and port that there is to know.
 """
@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-ATTACKS = pathlib.Path(__file__).parent / "attacks"
+ATTACKS = pathlib.Path(__file__).parents[1] / "engine" / "attacks"
 ROOT = pathlib.Path(__file__).parents[2]
 ASSIGNMENT = "02-pixel-similarity"
 CALL_SECONDS = 1.0

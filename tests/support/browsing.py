@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from harness import ROOT
+
+from tests.support.harness import ROOT
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install '.[test]'")
 from selenium.webdriver.chrome.service import Service  # noqa: E402  (only where selenium is)
