@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import pathlib
 
@@ -46,6 +47,16 @@ def open_session(course, pixel_lesson, warm_parent):
     yield start
     for session in opened:
         session.close()
+
+
+@pytest.fixture(scope="session")
+def quick_gradebooks():
+    """For every new gradebook nbgrader asks alembic for its schema's version, in a process that takes seconds; in a session it is asked once."""
+    from nbgrader import api
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
+        yield
 
 
 @pytest.fixture

@@ -312,6 +312,7 @@ def own_course(tmp_path):
     return root
 
 
+@pytest.mark.slow
 def test_a_new_exercise_from_templates_to_marks(own_course, tmp_path):
     bank = own_course / "tests" / "mistakes" / "pixel_similarity"
     entries = {path.name: path.read_bytes() for path in bank.iterdir() if path.suffix == ".py"}
@@ -345,8 +346,8 @@ def test_a_new_exercise_from_templates_to_marks(own_course, tmp_path):
 @pytest.mark.parametrize(
     ("name", "lesson_name", "words"),
     [
-        ("2fast", ASSIGNMENT, "can't be the name"),
-        ("accuracy", ASSIGNMENT, "has an exercise called accuracy"),
+        pytest.param("2fast", ASSIGNMENT, "can't be the name", marks=pytest.mark.slow),
+        pytest.param("accuracy", ASSIGNMENT, "has an exercise called accuracy", marks=pytest.mark.slow),
         ("blend", "02-pixels", "holds 0 notebooks"),
     ],
 )

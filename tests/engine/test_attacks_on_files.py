@@ -70,6 +70,7 @@ def test_no_page_runs_anything_of_a_students(ran):
         assert "\x1b" not in text, page
 
 
+@pytest.mark.slow
 def test_zip_slips_and_links_in_zips(small_course, right, tmp_path):
     """Members are never written where their names say; a link in a zip is a file with a path in it."""
     slips = [
@@ -91,6 +92,7 @@ def test_zip_slips_and_links_in_zips(small_course, right, tmp_path):
     assert all("/" not in entry["student"] and "\x1b" not in entry["student"] for entry in done.document["submissions"])
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_ends_at_the_size_of_a_notebook(small_course, tmp_path):
     with (
         zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive,

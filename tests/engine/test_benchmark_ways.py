@@ -31,6 +31,7 @@ print(json.dumps(failed))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("assignment", run.LESSONS)
 def test_plain_checks_judge_as_the_graders_do(course, tmp_path, assignment):
     chosen = lesson.load(course, assignment)

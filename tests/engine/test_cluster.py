@@ -10,7 +10,10 @@ import sys
 
 import pytest
 
-from autograder import demo
+from autograder import cluster as crew
+from autograder import config, demo
+from autograder.crew import Job
+from autograder.errors import CourseError
 from autograder.results import DIED
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
@@ -111,6 +114,19 @@ def told(document: dict) -> dict:
     return {entry["student"]: {**entry, "seconds": 0} for entry in document["submissions"]}
 
 
+def test_what_a_worker_grades_comes_back(cluster, small_course, course, pixel_lesson):
+    right = demo.right_answers(pixel_lesson)
+    wrong = "def accuracy(predictions, targets):\n    return (predictions == targets).float().sum()\n"
+    answers = {"ada": right, "bob": {**right, "accuracy": wrong}}
+    paths = {name: hand_in(small_course, name, json.dumps(demo.fill_in(course, pixel_lesson, answers[name]))) for name in answers}
+    cluster.add_worker()
+    jobs = [Job(name, ASSIGNMENT, path) for name, path in paths.items()]
+    found = {one.student: one for one in crew.Cluster(cluster.address).grade_all(config.load(small_course), jobs) if one is not None}
+    assert found["ada"].score == found["ada"].max_score > 0
+    assert [one.id for one in found["bob"].exercises if one.score < one.max_score] == ["accuracy"]
+
+
+@pytest.mark.slow
 def test_a_worker_killed_in_mid_run_costs_nothing(cluster, class_of_six, tmp_path):
     cluster.add_worker()
     cluster.add_worker()
@@ -124,6 +140,7 @@ def test_a_worker_killed_in_mid_run_costs_nothing(cluster, class_of_six, tmp_pat
     assert len(list((class_of_six / "reports" / ASSIGNMENT).glob("*.previous.json"))) == 6  # both ways wrote the same class's records
 
 
+@pytest.mark.proof
 def test_a_submission_over_which_two_workers_die_is_held(cluster, class_of_six, tmp_path):
     cluster.add_worker()
     cluster.add_worker()
@@ -138,12 +155,8 @@ def test_a_submission_over_which_two_workers_die_is_held(cluster, class_of_six, 
     assert all(found[f"s{number}"]["score"] > 0 for number in range(4))
 
 
+@pytest.mark.slow
 def test_another_course_on_a_worker_is_refused(cluster, class_of_six, monkeypatch):
-    from autograder import cluster as crew
-    from autograder import config
-    from autograder.crew import Job
-    from autograder.errors import CourseError
-
     cluster.add_worker()
     course = config.load(class_of_six)
     monkeypatch.setattr(crew, "_state", lambda *_: "another")
@@ -152,6 +165,7 @@ def test_another_course_on_a_worker_is_refused(cluster, class_of_six, monkeypatc
         list(crew.Cluster(cluster.address).grade_all(course, [job]))
 
 
+@pytest.mark.slow
 def test_no_scheduler_is_one_clear_line(class_of_six):
     ran = command("grade", "--cluster", "tcp://127.0.0.1:9", "--course", class_of_six)
     assert ran.code == 2 and "no Dask scheduler answers at tcp://127.0.0.1:9" in ran.err and "Traceback" not in ran.err

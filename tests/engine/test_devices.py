@@ -259,6 +259,7 @@ def leaves(value):
         yield value
 
 
+@pytest.mark.filterwarnings("ignore:To copy construct from a tensor")  # a student may, and it works
 @pytest.mark.parametrize("name", SAME)
 def test_same_values_as_the_cpu_and_on_the_device(simulation, name):
     with simulated.Mode():
@@ -556,6 +557,7 @@ def test_an_exercise_without_the_check_has_no_verdict():
     assert parities == [None, {"verdict": NOT_RUN, "reason": "why"}]
 
 
+@pytest.mark.slow
 def test_doctor_tells_the_device_and_tries_it(monkeypatch):
     for setting, words in (
         ("simulated", "device: simulated:0, started in"),

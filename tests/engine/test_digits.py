@@ -65,7 +65,7 @@ def test_offline_digits_are_laid_out_and_look_like_mnist(home):
     numpy, image_module = pytest.importorskip("numpy"), pytest.importorskip("PIL.Image")
     path = digits.find().path
     assert path == home / "data" / "offline_digits"
-    rows = list(csv.DictReader((path / "labels.csv").open()))
+    rows = list(csv.DictReader((path / "labels.csv").read_text().splitlines()))
     files = sorted(file.relative_to(path).as_posix() for file in path.rglob("*.png"))
     assert sorted(row["name"] for row in rows) == files
     assert {(row["name"].split("/")[1], row["label"]) for row in rows} == {("3", "0"), ("7", "1")}

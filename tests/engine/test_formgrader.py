@@ -15,7 +15,7 @@ from tests.support.browsing import SECONDS, TOKEN, WebDriverWait, browser, compl
 from tests.support.example_class import IN_TIME, write_course
 from tests.support.harness import ROOT, command
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.slow]
 
 ASSIGNMENT, NOTEBOOK = "01-pixels", "pixels"
 

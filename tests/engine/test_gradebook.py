@@ -11,6 +11,8 @@ from autograder.gradebook import Gradebook
 from autograder.results import Check, Exercise, Report
 from tests.support.harness import ASSIGNMENT
 
+pytestmark = pytest.mark.usefixtures("quick_gradebooks")
+
 
 @pytest.fixture
 def work(course, tmp_path):
@@ -102,6 +104,7 @@ def test_a_database_that_is_none(work, pixel_lesson):
     assert (work.work / "gradebook.db").read_bytes() == b"x" * 9000
 
 
+@pytest.mark.slow
 def test_a_real_postgresql_server(course, pixel_lesson, tmp_path):
     """nbgrader's `db_url`: marks, a human's marks, a regrade and lateness on a server, as on SQLite."""
     from tests.support.postgres import server

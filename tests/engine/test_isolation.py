@@ -185,6 +185,7 @@ def test_no_wall_no_strangers(fresh):
     assert isolation.require(trusted=True).level == isolation.NONE
 
 
+@pytest.mark.slow
 def test_the_command_refuses_and_trusts(small_course, fresh, course, pixel_lesson):
     from json import dumps
 
@@ -202,11 +203,13 @@ def test_the_command_refuses_and_trusts(small_course, fresh, course, pixel_lesso
     assert own.code == 0, own.err
 
 
+@pytest.mark.slow
 def test_doctor_names_the_level():
     done = command("doctor", "--course", command.__globals__["ROOT"])
     assert f"isolation: {isolation.fence().level}" in done.out, done.out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Landlock is Linux's")
 def test_reports_carry_the_level(small_course, course, pixel_lesson):
     from json import dumps

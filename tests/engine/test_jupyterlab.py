@@ -11,10 +11,12 @@ import pathlib
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from autograder import demo, diagnosis, lesson
 from tests.support.browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.slow]
 
 
 @dataclass(frozen=True)

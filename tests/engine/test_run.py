@@ -13,6 +13,8 @@ from autograder.gradebook import Gradebook
 from autograder.results import Check, Exercise, Report
 from tests.support.harness import ASSIGNMENT, hand_in
 
+pytestmark = pytest.mark.usefixtures("quick_gradebooks")
+
 STUDENTS = [f"s{number:02}" for number in range(20)]
 
 

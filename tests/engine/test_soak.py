@@ -3,12 +3,15 @@
 import os
 import subprocess
 
+import pytest
+
 from benchmarks import soak
 from tests.support.harness import ASSIGNMENT
 
 COUNT, ALONE = 24, 2
 
 
+@pytest.mark.proof
 def test_a_mixed_class_loses_nothing_doubles_nothing_and_leaves_nothing(tmp_path):
     done = soak.run(tmp_path, COUNT, ALONE, jobs=2, assignments=[ASSIGNMENT])
     text = soak.told(done)

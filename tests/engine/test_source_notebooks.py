@@ -1,5 +1,6 @@
 """Every source notebook runs from top to bottom: on the digits that need no network, and on the real ones where they are.
 
+The fast tier runs one notebook offline, the slow tier the others; the real digits are a proof.
 Where the real digits are: an archive that AUTOGRADER_MNIST_SAMPLE names, else fastai's own copy on this machine.
 """
 
@@ -16,6 +17,7 @@ from autograder import config, digits, lesson
 from tests.support.harness import ROOT
 
 ASSIGNMENTS = lesson.assignments(config.load(ROOT))
+QUICKEST = "03-gradient-descent"
 
 NUMBERS = {
     "01-pixels": [r"6131", r"6265"],
@@ -50,7 +52,7 @@ def kernel_environment(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("assignment", [pytest.param(name, marks=[] if name == QUICKEST else pytest.mark.slow) for name in ASSIGNMENTS])
 def test_offline(assignment, tmp_path, monkeypatch, kernel_environment):
     monkeypatch.setenv("FASTAI_HOME", str(tmp_path / "fastai"))
     monkeypatch.delenv("AUTOGRADER_TEN_DIGITS", raising=False)
@@ -73,6 +75,7 @@ def real_digits(tmp_path_factory):
     pytest.skip("the real digits are not on this machine: AUTOGRADER_MNIST_SAMPLE names no archive, and fastai has no copy")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("assignment", sorted(NUMBERS))
 def test_real_digits_show_the_known_numbers(assignment, tmp_path, monkeypatch, kernel_environment, real_digits):
     if real_digits is not None:

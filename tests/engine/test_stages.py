@@ -72,6 +72,7 @@ def test_what_other_processes_measured_is_added(watch):
     assert watch.stop() == {"wire": 3.0, "calls": 3.0}
 
 
+@pytest.mark.slow
 def test_profile_has_every_stage_and_shares_that_add_up(small_course, course, pixel_lesson):
     hand_in(small_course, "ada", json.dumps(demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson))))
     ran = command("grade", "--profile", "--course", small_course)

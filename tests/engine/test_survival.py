@@ -13,21 +13,34 @@ import sys
 import pytest
 from nbgrader.api import Gradebook as NbgraderGradebook
 
-from autograder import demo
+from autograder import config, demo, inbox, run
+from autograder.results import Check, Exercise, Report
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 
 STUDENTS = ("ada", "bob", "cyd")
 
 
+def report(lesson, student: str) -> Report:
+    """What grading comes to: the tests below grade for real what has none of these."""
+    failed = {"accuracy"} if student == "bob" else set()
+    exercises = [
+        Exercise(task.name, task.points, [Check("one", "failed" if task.name in failed else "passed")]) for task in lesson.tasks.values()
+    ]
+    return Report(student, ASSIGNMENT, lesson.notebook, exercises=exercises, written={name: True for name in lesson.questions})
+
+
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, course, pixel_lesson):
-    """A course's folder with three submissions, and all that comes of grading them."""
+def graded(tmp_path_factory, course, pixel_lesson, quick_gradebooks):
+    """A course's folder with three submissions, and all that comes of grading them, written by a run whose graders have their reports ready."""
     root = linked_course(tmp_path_factory.mktemp("survival") / "course")
     right = demo.right_answers(pixel_lesson)
     for student in STUDENTS:
         answers = right if student != "bob" else {**right, "accuracy": "def accuracy(p, t):\n    return 1.0\n"}
         hand_in(root, student, json.dumps(demo.fill_in(course, pixel_lesson, answers)))
-    assert command("grade", "--course", root).code == 0
+    work = config.load(root)
+    plan = run.plan(work, inbox.submitted(work, ASSIGNMENT))
+    graded = [new for _, new in run.carry_out(plan, lambda *_: (report(pixel_lesson, student) for student in STUDENTS))]
+    assert graded == [True] * len(STUDENTS)
     return root
 
 
@@ -50,6 +63,7 @@ def one_line(ran) -> str:
     return line
 
 
+@pytest.mark.slow
 def test_a_locked_gradebook_is_a_clear_line_and_the_next_run_writes_what_was_graded(copied):
     path = copied / "gradebook.db"
     before = marks(f"sqlite:///{path}")
@@ -95,7 +109,14 @@ mkdir "$OUT.kept"; cp -r "$place/." "$OUT.kept"
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs `unshare`, for a small disk of its own")
 @pytest.mark.parametrize(
-    ("place", "left"), [("reports", 4 << 10), ("feedback", 8 << 10), ("autograded", 8 << 10), ("book", 0), ("book", 64 << 10)]
+    ("place", "left"),
+    [
+        pytest.param("reports", 4 << 10, marks=pytest.mark.slow),
+        pytest.param("feedback", 8 << 10, marks=pytest.mark.slow),
+        pytest.param("autograded", 8 << 10, marks=pytest.mark.slow),
+        ("book", 0),
+        pytest.param("book", 64 << 10, marks=pytest.mark.slow),
+    ],
 )
 def test_a_full_disk_loses_nothing(copied, tmp_path, place, left):
     """A disk of 4 MiB under one of the folders that are written, with `left` bytes of it free; then with all of it."""

@@ -206,18 +206,21 @@ def test_modules_that_are_not_in_the_list_are_refused(data):
         modules.rebuild("layer", data)
 
 
+FUZZ = pathlib.Path(__file__).parents[1] / "fuzz"
+
+
+@pytest.fixture(scope="module")
+def one_input():
+    spec = importlib.util.spec_from_file_location("fuzz_wire", FUZZ / "fuzz_wire.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.one_input
+
+
 class TestFuzzed:
     """What coverage-guided fuzzing has found worth keeping, and mutations of it; tests/fuzz/fuzz_wire.py is the fuzzer itself."""
 
-    FOLDER = pathlib.Path(__file__).parents[1] / "fuzz"
-    SEEDS = [path.read_bytes() for path in sorted((FOLDER / "corpus").iterdir())]
-
-    @pytest.fixture(scope="class")
-    def one_input(self):
-        spec = importlib.util.spec_from_file_location("fuzz_wire", self.FOLDER / "fuzz_wire.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module.one_input
+    SEEDS = [path.read_bytes() for path in sorted((FUZZ / "corpus").iterdir())]
 
     def test_the_corpus_is_read(self, one_input):
         assert len(self.SEEDS) >= 12

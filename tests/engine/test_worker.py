@@ -53,7 +53,7 @@ DEADLY = {
 }
 
 
-@pytest.mark.parametrize("what", DEADLY)
+@pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.slow) if what == "asleep" else what for what in DEADLY])
 def test_costs_its_own_call_and_the_next_one_works(open_session, what):
     body, fault = DEADLY[what]
     session = open_session(answering(body))
@@ -230,6 +230,7 @@ class TestLoading:
         result = student_of(session).accuracy(torch.tensor([True, False]), torch.tensor([True, True]))
         assert result == 0.5
 
+    @pytest.mark.slow
     def test_a_cell_that_never_ends_is_left_out(self, open_session):
         session = open_session({}, "x = 1\nwhile True: x += 1")
         assert student_of(session).accuracy(ONES, ONES) == 1
@@ -384,6 +385,7 @@ def below(pid: int) -> list[int]:
     return found + [one for child in found for one in below(child)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("victim", ["worker", "warm parent"])
 def test_a_process_killed_from_outside_costs_no_marks(small_course, course, pixel_lesson, victim):
     """As the kernel kills the largest one when the machine's memory is used up: the check is run again."""
@@ -406,6 +408,7 @@ def test_a_process_killed_from_outside_costs_no_marks(small_course, course, pixe
     assert [exercise.checks for exercise in disturbed.exercises] == [exercise.checks for exercise in quiet.exercises]
 
 
+@pytest.mark.slow
 def test_killed_from_outside_again_and_again_it_is_held_and_the_next_run_tries_it_again(small_course, course, pixel_lesson):
     slow = demo.fill_in(course, pixel_lesson, {**demo.right_answers(pixel_lesson), **answering(SLOW)})
     path = hand_in(small_course, "ada", json.dumps(slow))

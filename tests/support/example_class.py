@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pathlib
+from collections.abc import Collection
 
 from autograder import demo, diagnosis
 from autograder.config import Course
@@ -50,9 +51,9 @@ def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
     return found
 
 
-def hand_in_all(course: Course, lesson: Lesson) -> list[str]:
-    """Write the class into `submitted/`; one student's notebook has a name of its own, and two are a day late."""
-    files = notebooks(course, lesson)
+def hand_in_all(course: Course, lesson: Lesson, only: Collection[str] = ()) -> list[str]:
+    """Write the class, or `only` these of it, into `submitted/`; one student's notebook has a name of its own, and two are a day late."""
+    files = {student: content for student, content in notebooks(course, lesson).items() if not only or student in only}
     for student, content in files.items():
         folder = course.submitted / student / lesson.assignment
         folder.mkdir(parents=True)
