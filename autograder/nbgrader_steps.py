@@ -15,11 +15,16 @@ from nbconvert.exporters import Exporter
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder import build, config, devices, handback, inbox, isolation, lesson, run
-from autograder.crew import Desk, Job
+from autograder import devices
+from autograder.course import build, config, lesson
 from autograder.errors import AutograderError
-from autograder.gradebook import Gradebook
-from autograder.records import Records, fingerprint_of
+from autograder.grade import run
+from autograder.grade.crew import Desk, Job
+from autograder.nbgrader import handback
+from autograder.nbgrader.gradebook import Gradebook
+from autograder.read import inbox
+from autograder.report.records import Records, fingerprint_of
+from autograder.run import isolation
 
 IDLE_SECONDS = 60.0
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograder import config as course_config
+from autograder.course import config as course_config
 from autograder.errors import CourseError
 from autograder.results import CURVE, TABLE, Picture
 
 if TYPE_CHECKING:
-    from autograder.proxy import File, Given, Session, Student
-    from autograder.references import Remembered
+    from autograder.judge.references import Remembered
+    from autograder.run.proxy import File, Given, Session, Student
 
 STATE = pytest.StashKey["State"]()
 
@@ -67,8 +67,8 @@ def load_reference(path: pathlib.Path) -> ModuleType:
 
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> Student:
-    """The student's functions, as `autograder.proxy.Student`."""
-    from autograder.proxy import Student
+    """The student's functions, as `autograder.run.proxy.Student`."""
+    from autograder.run.proxy import Student
 
     state = request.config.stash[STATE]
     session = state.session or request.getfixturevalue("_default_session")
@@ -79,7 +79,7 @@ def student(request: pytest.FixtureRequest) -> Student:
 @pytest.fixture
 def on_device(student: Student) -> Student:
     """The student's functions, called with their tensors on the accelerator; the check is not run where there is none."""
-    from autograder.proxy import Student
+    from autograder.run.proxy import Student
 
     reason = student._session.why_no_device()
     if reason:
@@ -90,9 +90,11 @@ def on_device(student: Student) -> Student:
 @pytest.fixture(scope="module")
 def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
     """Outside grading: the reference answers, or the notebook that `--submission` names, in a worker of its own."""
-    from autograder import devices, extract, lesson, notebook
-    from autograder.proxy import Session
-    from autograder.sandbox import WarmParent
+    from autograder import devices, notebook
+    from autograder.course import lesson
+    from autograder.read import extract
+    from autograder.run.proxy import Session
+    from autograder.run.sandbox import WarmParent
 
     course = course_config.load(course_config.find_root(request.path.parent))
     lesson_ = _lesson_of(course, request.path)
@@ -109,7 +111,7 @@ def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
 
 
 def _lesson_of(course: course_config.Course, graders: pathlib.Path) -> Any:
-    from autograder import lesson
+    from autograder.course import lesson
 
     for assignment in lesson.assignments(course):
         if lesson.source_path(course, assignment).stem == graders.stem.removeprefix("test_"):
@@ -139,7 +141,7 @@ def rng(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def given() -> Callable[[str], Given]:
     """`given(source)`: a function that is sent to the worker as source, for exercises that take one."""
-    from autograder.proxy import Given
+    from autograder.run.proxy import Given
 
     return Given
 
@@ -147,7 +149,7 @@ def given() -> Callable[[str], Given]:
 @pytest.fixture
 def file() -> Callable[..., File]:
     """`file(name, data)`: a file whose bytes are sent to the worker; the student's function gets its path."""
-    from autograder.proxy import File
+    from autograder.run.proxy import File
 
     return File
 

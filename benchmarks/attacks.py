@@ -81,7 +81,8 @@ class Peer:
     name: str
 
     def __init__(self, folder: pathlib.Path, python: str) -> None:
-        from autograder import config, demo, lesson
+        from autograder.commands import demo
+        from autograder.course import config, lesson
 
         self.folder, self.python = folder, python
         course = config.load(ROOT)

@@ -19,7 +19,9 @@ from typing import Any
 
 import torch
 
-from autograder import config, extract, lesson, notebook, plugin
+from autograder import notebook, plugin
+from autograder.course import config, lesson
+from autograder.read import extract
 from benchmarks import local_student
 
 ROOT = pathlib.Path(__file__).parents[1]

@@ -19,7 +19,9 @@ import tempfile
 import threading
 import time
 
-from autograder import config, demo, diagnosis, lesson
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.judge import diagnosis
 from tests.support import harness
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -73,7 +75,7 @@ def tree(pid: int) -> dict[str, list[int]]:
         for child in children.get(todo.pop(), []):
             todo.append(child)
             line = lines[child]
-            if "autograder.service" in line:
+            if "autograder.judge.service" in line:
                 found["grader"].append(child)
             elif "worker/main.py" in line:
                 inner = [one for one in children.get(child, []) if "worker/main.py" in lines[one]]

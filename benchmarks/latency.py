@@ -15,8 +15,10 @@ import sys
 import tempfile
 import time
 
-from autograder import config, demo, diagnosis, lesson
-from autograder.records import write_whole
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.judge import diagnosis
+from autograder.report.records import write_whole
 from benchmarks.plain_course import ROOT
 
 LESSONS = ("02-pixel-similarity", "04-mnist-sgd")

@@ -18,7 +18,9 @@ import sys
 import tempfile
 import time
 
-from autograder import config, demo, diagnosis, lesson
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.judge import diagnosis
 from tests.support import attack_corpus
 
 ROOT = pathlib.Path(__file__).parents[1]

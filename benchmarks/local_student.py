@@ -1,6 +1,6 @@
 """What the graders call, with nothing in between: the student's functions in this very process, for the benchmarks that compare with others.
 
-The names are those of `autograder.proxy`, so the graders' own code runs unchanged where there is no worker.
+The names are those of `autograder.run.proxy`, so the graders' own code runs unchanged where there is no worker.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from autograder import proxy
+from autograder.run import proxy
 from autograder.worker import wire
 
 _PLAIN = (torch.Tensor, torch.nn.Module, torch.Generator, str, bytes, int, float, complex, type(None), list, tuple, dict)

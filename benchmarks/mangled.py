@@ -19,9 +19,13 @@ from typing import Any
 
 import pytest
 
-from autograder import config, demo, digits, grade, lesson, plugin, sandbox, service
-from autograder.checks import Checks
+from autograder import digits, plugin
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.judge import grade, service
+from autograder.judge.checks import Checks
 from autograder.results import GRADED, GRADER_ERROR, HELD
+from autograder.run import sandbox
 
 ROOT = pathlib.Path(__file__).parents[1]
 ASSIGNMENT = "02-pixel-similarity"

@@ -21,10 +21,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autograder import config, devices, digits, extract, grade, lesson, plugin, sandbox, service
-from autograder.checks import Checks
-from autograder.proxy import Session
+from autograder import devices, digits, plugin
+from autograder.course import config, lesson
+from autograder.judge import grade, service
+from autograder.judge.checks import Checks
+from autograder.read import extract
 from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
+from autograder.run import sandbox
+from autograder.run.proxy import Session
 from benchmarks.equivalent_mutants import EQUIVALENT
 
 ROOT = pathlib.Path(__file__).parents[1]

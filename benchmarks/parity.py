@@ -20,8 +20,12 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-from autograder import config, crew, demo, devices, diagnosis, lesson
-from autograder.records import write_whole
+from autograder import devices
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.grade import crew
+from autograder.judge import diagnosis
+from autograder.report.records import write_whole
 
 Row = dict[str, Any]
 REPEATS = 7

@@ -21,7 +21,9 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
-from autograder import config, demo, diagnosis, lesson
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.judge import diagnosis
 from benchmarks import measured
 from benchmarks.load import facts_of
 from benchmarks.plain_course import ASSIGNMENT, ROOT
@@ -108,7 +110,7 @@ def kind_of(pid: int) -> str:
         line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return "gone"
-    return "warm parent" if b"worker/main.py" in line else "grader" if b"autograder.service" in line else "command"
+    return "warm parent" if b"worker/main.py" in line else "grader" if b"autograder.judge.service" in line else "command"
 
 
 def look(top: int, course: config.Course) -> Look:

@@ -15,7 +15,9 @@ import sys
 import tempfile
 import threading
 
-from autograder import config, demo, diagnosis, lesson
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.judge import diagnosis
 from benchmarks import measured
 from benchmarks.plain_course import ROOT
 
@@ -46,7 +48,7 @@ def largest(assignment: str) -> dict[int, int]:
         paths = notebooks(course, chosen, pathlib.Path(name))
         reading, writing = os.pipe()
         process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.service", str(ROOT), assignment, str(writing)],
+            [sys.executable, "-m", "autograder.judge.service", str(ROOT), assignment, str(writing)],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[writing], cwd=ROOT, text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         )  # fmt: skip

@@ -8,8 +8,12 @@ import pathlib
 
 import pytest
 
-from autograder import config, demo, extract, lesson, notebook, sandbox
-from autograder.proxy import Session
+from autograder import notebook
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.read import extract
+from autograder.run import sandbox
+from autograder.run.proxy import Session
 from tests.support.harness import ASSIGNMENT, ROOT, linked_course
 
 

@@ -12,8 +12,11 @@ import zipfile
 
 import pytest
 
-from autograder import authoring, config, demo, exports, feedback, gradescope, inbox, lesson, overview, similar
+from autograder.commands import demo
+from autograder.course import authoring, config, lesson
 from autograder.errors import CourseError
+from autograder.read import inbox
+from autograder.report import exports, feedback, gradescope, overview, similar
 from autograder.results import CURVE, TABLE, CellMarks, Check, Exercise, Marks, Picture, Report
 from tests.support.harness import ASSIGNMENT, ROOT, command
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from autograder import isolation
+from autograder.run import isolation
 from tests.support import attack_corpus
 from tests.support.attack_runs import NOBODY, as_nobody, carried_out, judge
 

@@ -5,7 +5,7 @@ A machine without bubblewrap is the commonest one of these: that setting is slow
 
 import pytest
 
-from autograder import isolation
+from autograder.run import isolation
 from tests.support import attack_corpus
 from tests.support.attack_runs import carried_out, judge
 

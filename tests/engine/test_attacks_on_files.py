@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from autograder import demo
+from autograder.commands import demo
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 
 ATTACKS = pathlib.Path(__file__).parent / "attacks_on_files"
@@ -18,7 +18,7 @@ NAMES = sorted(path.parent.name for path in ATTACKS.glob("*/holds.json"))
 
 @pytest.fixture(scope="module")
 def right(course) -> str:
-    from autograder import lesson
+    from autograder.course import lesson
 
     chosen = lesson.load(course, ASSIGNMENT)
     return json.dumps(demo.fill_in(course, chosen, demo.right_answers(chosen)))

@@ -9,7 +9,9 @@ import re
 
 import pytest
 
-from autograder import config, diagnosis, feedback, lesson
+from autograder.course import config, lesson
+from autograder.judge import diagnosis
+from autograder.report import feedback
 from autograder.results import Check, Exercise, Report
 from tests.support.harness import ROOT, command
 

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from autograder import lesson
+from autograder.course import lesson
 from benchmarks import plain_course, run
 from tests.support.harness import ROOT
 

@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from autograder import build, config, lesson
+from autograder.course import build, config, lesson
 from tests.support.harness import ROOT
 
 COURSE = config.load(ROOT)

@@ -128,7 +128,7 @@ def test_function(rng):
 RUNNER = """
 import json, pathlib, sys, types
 from autograder import service
-from autograder.checks import Checks
+from autograder.judge.checks import Checks
 
 class Session:
     observations = []

@@ -10,10 +10,11 @@ import sys
 
 import pytest
 
-from autograder import cluster as crew
-from autograder import config, demo
-from autograder.crew import Job
+from autograder.commands import demo
+from autograder.course import config
 from autograder.errors import CourseError
+from autograder.grade import cluster as crew
+from autograder.grade.crew import Job
 from autograder.results import DIED
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 

@@ -11,8 +11,9 @@ import sys
 
 import pytest
 
-from autograder import demo, lesson
-from autograder.records import Records
+from autograder.commands import demo
+from autograder.course import lesson
+from autograder.report.records import Records
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
 SOURCE = ROOT / "source" / ASSIGNMENT / "pixel_similarity.ipynb"

@@ -17,12 +17,17 @@ import torch.nn.functional as F
 from rich.console import Console
 from torch import nn
 
-from autograder import config, demo, devices, diagnosis, extract, feedback, grade, lesson, screen
+from autograder import devices
+from autograder.commands import demo
 from autograder.compare import Mismatch, expect
-from autograder.crew import Desk, prove
+from autograder.course import config, lesson
 from autograder.errors import CourseError, StudentError
-from autograder.proxy import Given, Session, Student
+from autograder.grade.crew import Desk, prove
+from autograder.judge import diagnosis, grade
+from autograder.read import extract
+from autograder.report import feedback, screen
 from autograder.results import NOT_RUN, Check, Exercise, Report
+from autograder.run.proxy import Given, Session, Student
 from autograder.worker import simulated
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 

@@ -8,8 +8,10 @@ import nbformat
 import pytest
 from hypothesis import strategies as st
 
-from autograder import demo, extract, notebook
+from autograder import notebook
+from autograder.commands import demo
 from autograder.errors import SubmissionUnreadable
+from autograder.read import extract
 
 RIGHT = "def accuracy(predictions, targets):\n    return (predictions == targets).float().mean()\n"
 

@@ -10,8 +10,11 @@ import pathlib
 
 import pytest
 
-from autograder import config, demo, diagnosis, extract, lesson
-from autograder.crew import Desk
+from autograder.commands import demo
+from autograder.course import config, lesson
+from autograder.grade.crew import Desk
+from autograder.judge import diagnosis
+from autograder.read import extract
 
 ROOT = pathlib.Path(__file__).parents[2]
 PIXELS, DESCENT, SGD = "02-pixel-similarity", "03-gradient-descent", "04-mnist-sgd"

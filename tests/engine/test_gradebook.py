@@ -5,9 +5,9 @@ import datetime
 import pytest
 from nbgrader.api import Gradebook as NbgraderGradebook
 
-from autograder import config, lesson
+from autograder.course import config, lesson
 from autograder.errors import CourseError
-from autograder.gradebook import Gradebook
+from autograder.nbgrader.gradebook import Gradebook
 from autograder.results import Check, Exercise, Report
 from tests.support.harness import ASSIGNMENT
 

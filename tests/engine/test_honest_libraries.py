@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from autograder import isolation
-from autograder.proxy import Student
+from autograder.run import isolation
+from autograder.run.proxy import Student
 
 HONEST = {
     "matplotlib": "import os\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('loss')\nplt.savefig('a.png')\nreturn os.path.getsize('a.png') > 1000",

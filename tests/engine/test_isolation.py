@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from autograder import isolation, policy
 from autograder.errors import MachineError
+from autograder.run import isolation, policy
 from tests.support.harness import ASSIGNMENT, command, hand_in
 
 NEVER = [
@@ -189,7 +189,7 @@ def test_no_wall_no_strangers(fresh):
 def test_the_command_refuses_and_trusts(small_course, fresh, course, pixel_lesson):
     from json import dumps
 
-    from autograder import demo
+    from autograder.commands import demo
 
     path = hand_in(small_course, "ada", dumps(demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson))))
     fresh.setenv(isolation.WITHOUT, "seccomp")
@@ -214,7 +214,7 @@ def test_doctor_names_the_level():
 def test_reports_carry_the_level(small_course, course, pixel_lesson):
     from json import dumps
 
-    from autograder import demo
+    from autograder.commands import demo
 
     hand_in(small_course, "ada", dumps(demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson))))
     done = command("grade", ASSIGNMENT, "--course", small_course, "--json", small_course / "out.json")

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from autograder import demo, diagnosis, lesson
+from autograder.commands import demo
+from autograder.course import lesson
+from autograder.judge import diagnosis
 from tests.support.browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
 
 pytestmark = [needs_browser, pytest.mark.slow]

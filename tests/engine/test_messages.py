@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder import messages
+from autograder.run import messages
 
 X = torch.arange(12.0).reshape(3, 4)
 SOURCE = "def f(x, y):\n    return x.abs_mean(y) + undefined_name + x[7]\n"

@@ -12,7 +12,8 @@ import sysconfig
 import pytest
 from nbgrader.api import Gradebook as NbgraderGradebook
 
-from autograder import config, demo, lesson
+from autograder.commands import demo
+from autograder.course import config, lesson
 from tests.support.example_class import SIZE, hand_in_all, write_course
 from tests.support.harness import ROOT, command
 

@@ -25,7 +25,7 @@ def test_the_wheel_holds_the_package_only(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "autograder").rglob("*.py")}
     inside = {name for name in names if ".dist-info/" not in name}
-    assert inside == modules | {path.relative_to(ROOT).as_posix() for path in (ROOT / "autograder" / "templates").iterdir()}
+    assert inside == modules | {path.relative_to(ROOT).as_posix() for path in (ROOT / "autograder" / "report" / "templates").iterdir()} | {"autograder/run/messages.txt"}
 
 
 def test_every_pin_installs_on_every_python_that_it_is_for():

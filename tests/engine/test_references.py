@@ -7,8 +7,8 @@ import types
 import pytest
 import torch
 
-from autograder import references
-from autograder.references import Remembered
+from autograder.judge import references
+from autograder.judge.references import Remembered
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ import sys
 import pytest
 import torch
 
-from autograder import extract, lesson, sandbox
+from autograder.course import lesson
 from autograder.devices import SIMULATED
-from autograder.proxy import Given, Session, Student
+from autograder.read import extract
+from autograder.run import sandbox
+from autograder.run.proxy import Given, Session, Student
 from autograder.worker import modules
 
 REHEARSE = """

@@ -7,9 +7,13 @@ import threading
 
 import pytest
 
-from autograder import config, demo, handback, inbox, run
+from autograder.commands import demo
+from autograder.course import config
 from autograder.errors import CourseError
-from autograder.gradebook import Gradebook
+from autograder.grade import run
+from autograder.nbgrader import handback
+from autograder.nbgrader.gradebook import Gradebook
+from autograder.read import inbox
 from autograder.results import Check, Exercise, Report
 from tests.support.harness import ASSIGNMENT, hand_in
 

@@ -13,7 +13,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder import config, digits, lesson
+from autograder import digits
+from autograder.course import config, lesson
 from tests.support.harness import ROOT
 
 ASSIGNMENTS = lesson.assignments(config.load(ROOT))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autograder import demo
+from autograder.commands import demo
 from autograder.stages import STAGES, Stopwatch
 from tests.support.harness import command, hand_in
 

@@ -13,7 +13,10 @@ import sys
 import pytest
 from nbgrader.api import Gradebook as NbgraderGradebook
 
-from autograder import config, demo, inbox, run
+from autograder.commands import demo
+from autograder.course import config
+from autograder.grade import run
+from autograder.read import inbox
 from autograder.results import Check, Exercise, Report
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import tracemalloc
 
+from autograder.report.tally import Tally
 from autograder.results import Check, Exercise, Picture, Report, run_head
-from autograder.tally import Tally
 
 
 def report(student: str, assignment: str = "02", **more) -> Report:

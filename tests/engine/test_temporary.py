@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 
-from autograder import demo, lesson, temporary
-from autograder.crew import Desk
+from autograder.commands import demo
+from autograder.course import lesson
+from autograder.grade.crew import Desk
+from autograder.run import temporary
 from tests.support.harness import ROOT
 
 MAKER = """
 import pathlib, sys, time
-from autograder.temporary import Folder
+from autograder.run.temporary import Folder
 folder = Folder("worker", pathlib.Path(sys.argv[1]))
 (pathlib.Path(folder.path) / "deep" / "er").mkdir(parents=True)
 (pathlib.Path(folder.path) / "deep" / "file").write_text("x")

@@ -11,13 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from autograder import config, demo, diagnosis, run
+from autograder.commands import demo
 from autograder.compare import Mismatch, Opaque, expect
-from autograder.crew import Desk, Job
+from autograder.course import config
 from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut, WorkerDied
-from autograder.proxy import Given, Student
-from autograder.records import Records
+from autograder.grade import run
+from autograder.grade.crew import Desk, Job
+from autograder.judge import diagnosis
+from autograder.report.records import Records
 from autograder.results import DIED, HELD, KILLED_TWICE
+from autograder.run.proxy import Given, Student
 from tests.support.harness import ASSIGNMENT, hand_in
 
 

@@ -20,14 +20,14 @@ if __name__ == "__main__":
             "autograder.worker.frames",
             "autograder.worker.wire",
             "autograder.worker.modules",
-            "autograder.proxy",
+            "autograder.run.proxy",
             "autograder.compare",
         ]
     ):
-        from autograder import proxy
+        from autograder.run import proxy
         from autograder.worker import frames
 else:
-    from autograder import proxy
+    from autograder.run import proxy
     from autograder.worker import frames
 
 from autograder import compare

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from autograder.compare import expect, unchanged
-from autograder.proxy import RemoteObject
+from autograder.run.proxy import RemoteObject
 
 LINEAR = "lambda w, b: lambda xb: xb @ w + b"
 HIDDEN = "lambda w1, b1, w2, b2: lambda xb: (xb @ w1 + b1).clamp(min=0) @ w2 + b2"

@@ -94,8 +94,12 @@ class Corpus:
         import torch
 
         torch.set_num_threads(1)
-        from autograder import config, extract, grade, lesson, plugin, sandbox
-        from autograder.checks import Checks
+        from autograder import plugin
+        from autograder.course import config, lesson
+        from autograder.judge import grade
+        from autograder.judge.checks import Checks
+        from autograder.read import extract
+        from autograder.run import sandbox
 
         course = config.load(self.course_root)
         chosen = lesson.load(course, ASSIGNMENT)
@@ -238,7 +242,8 @@ def names() -> list[str]:
 
 
 def main(out: str, chosen: list[str]) -> None:
-    from autograder import config, service
+    from autograder.course import config
+    from autograder.judge import service
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True

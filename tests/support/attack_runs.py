@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from autograder import isolation
+from autograder.run import isolation
 from tests.support import attack_corpus
 
 NOBODY = 65534

@@ -7,9 +7,10 @@ import json
 import pathlib
 from collections.abc import Collection
 
-from autograder import demo, diagnosis
-from autograder.config import Course
-from autograder.lesson import Lesson
+from autograder.commands import demo
+from autograder.course.config import Course
+from autograder.course.lesson import Lesson
+from autograder.judge import diagnosis
 
 SIZE = 30
 IN_TIME, LATE = "2026-11-30 20:00:00 UTC", "2026-12-01 20:00:00 UTC"

@@ -1,0 +1,77 @@
+"""A small class of submissions to try everything on: right, untouched, mistaken, endless, damaged."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pathlib
+from typing import Any
+
+from autograder.course.config import Course
+from autograder.course.lesson import Lesson, without_marks
+from autograder.judge import diagnosis
+
+_ENDLESS = "def {name}(*args, **kwargs):\n    while True:\n        pass\n"
+
+
+def fill_in(course: Course, lesson: Lesson, answers: dict[str, str]) -> dict[str, Any]:
+    """The released notebook as JSON, with these sources in its answer cells (exercise or question id -> text)."""
+    notebook: dict[str, Any] = json.loads((course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if grade_id in answers:
+            cell["source"] = answers[grade_id]
+    return notebook
+
+
+def right_answers(lesson: Lesson) -> dict[str, str]:
+    """The reference's answers, questions in words included."""
+    answers = {task.name: task.answer for task in lesson.tasks.values()}
+    for cell in lesson.cells:
+        if cell.grade_id in lesson.questions:
+            answers[cell.grade_id] = without_marks(cell.source)
+    return answers
+
+
+def make_class(course: Course, lesson: Lesson) -> dict[str, str]:
+    """Write the class into `submitted/`; gives student -> what is special about them."""
+    right = right_answers(lesson)
+    last = list(lesson.tasks)[-1]
+    notebooks: dict[str, tuple[str, str]] = {
+        "ada": ("every answer right", _text(fill_in(course, lesson, right))),
+        "blank": ("nothing written", _text(fill_in(course, lesson, {}))),
+        "ellis": ("an endless loop", _text(fill_in(course, lesson, {**right, last: _ENDLESS.format(name=last)}))),
+    }
+    for task in lesson.tasks:
+        for entry in diagnosis.read_bank(course.mistakes / lesson.notebook, task):
+            if entry.kind == diagnosis.MISTAKE:
+                mistaken = fill_in(course, lesson, {**right, task: entry.source})
+                notebooks[f"m-{entry.exercise}"] = (entry.name.replace("_", " "), _text(mistaken))
+                break
+    twice = fill_in(course, lesson, right)
+    twice["cells"].append(copy.deepcopy(next(cell for cell in twice["cells"] if _grade_id(cell) == last)))
+    notebooks["twice"] = ("an answer cell copied", _text(twice))
+    notebooks["zed"] = ("a file cut off in the middle", notebooks["ada"][1][: len(notebooks["ada"][1]) // 2])
+    for student, (_, text) in notebooks.items():
+        path = course.submitted / student / lesson.assignment / f"{lesson.notebook}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return {student: about for student, (about, _) in notebooks.items()}
+
+
+def _grade_id(cell: dict[str, Any]) -> str:
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+
+
+def _text(notebook: dict[str, Any]) -> str:
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def work_folder(path: pathlib.Path) -> pathlib.Path:
+    """A folder for the demonstration that is new or was made by one before; raises FileExistsError for any other."""
+    marker = path / ".autograder-demo"
+    if path.exists() and any(path.iterdir()) and not marker.exists():
+        raise FileExistsError(f"{path} is there already and was not made by a demonstration: name another folder with --folder")
+    path.mkdir(parents=True, exist_ok=True)
+    marker.touch()
+    return path

@@ -1,0 +1,110 @@
+"""What this machine gives, and what is missing: isolation, device, data, versions, each tried and not guessed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import pathlib
+import platform
+import time
+from dataclasses import dataclass
+
+from autograder import devices, digits
+from autograder.course import config, lesson
+from autograder.errors import AutograderError, MachineError
+from autograder.run import isolation, sandbox
+
+_PACKAGES = ("torch", "torchvision", "fastai", "nbgrader", "jupyterlab", "pytest", "matplotlib")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: whether it is well (None: good to know), what it is about, what was found."""
+
+    well: bool | None
+    about: str
+    found: str
+
+
+def examine(root: pathlib.Path | None) -> list[Finding]:
+    findings = [Finding(None, "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")]
+    findings += [_version(name) for name in _PACKAGES]
+    findings.append(_worker())
+    findings += _isolation()
+    findings.append(_device(root))
+    found = digits.find()
+    findings.append(Finding(found.name == "mnist_sample" or None, "data", found.sentence))
+    findings.append(_course(root))
+    return findings
+
+
+def _version(name: str) -> Finding:
+    try:
+        return Finding(True, name, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(False, name, "not installed: pip install -c constraints.txt -e . brings it")
+
+
+def _worker() -> Finding:
+    start = time.perf_counter()
+    try:
+        with sandbox.WarmParent() as parent:
+            worker = parent.spawn()
+            ready = time.perf_counter() - start
+            worker.kill()
+    except AutograderError as error:
+        return Finding(False, "worker", str(error))
+    return Finding(True, "worker", f"started in {ready:.1f} s")
+
+
+def _isolation() -> list[Finding]:
+    fence = isolation.fence()
+    missing = f" (missing: {'; '.join(fence.lacks)})" if fence.missing else ""
+    well = True if fence.level == isolation.FULL else None if fence.holds else False
+    return [Finding(well, "isolation", fence.in_words + missing), *(Finding(None, "to do", hint) for hint in isolation.advice(fence))]
+
+
+def _device(root: pathlib.Path | None) -> Finding:
+    """The accelerator that the course would use here, started in a worker as for a submission."""
+    try:
+        settings = config.load(root or config.find_root(pathlib.Path.cwd())).settings
+    except AutograderError:  # told in a line of its own
+        settings = config.Autograder()
+    try:
+        device = devices.choose(settings.device, settings.device_memory)
+        if not device.name:
+            return Finding(None, "device", f"CPU only: {device.reason}")
+        label, seconds = _try(device)
+    except AutograderError as error:
+        return Finding(False, "device", str(error))
+    if device.simulated:
+        found = devices.present() or "no accelerator"
+        return Finding(None, "device", f"{label}, started in {seconds:.1f} s; this machine has {found}")
+    workers = devices.at_once(device)
+    return Finding(True, "device", f"{label}, started in {seconds:.1f} s; memory for {workers} worker{'' if workers == 1 else 's'} at once")
+
+
+def _try(device: devices.Device) -> tuple[str, float]:
+    with sandbox.WarmParent(fence=isolation.UNWALLED if device.real else None) as parent:
+        parent.wait_until_warm()
+        start = time.perf_counter()
+        worker = parent.spawn(unlimited=device.real)
+        try:
+            worker.begin(parent.limits.load_seconds)
+            worker.send({"op": "device", "name": device.name, "memory": device.memory, "id": 0}, [])
+            reply, _ = worker.receive()
+        finally:
+            worker.kill()
+    if "error" in reply:
+        raise MachineError(f"{device.name} can't be used: {reply['error']}")
+    return str(reply["label"]), time.perf_counter() - start
+
+
+def _course(root: pathlib.Path | None) -> Finding:
+    try:
+        course = config.load(root or config.find_root(pathlib.Path.cwd()))
+        names = lesson.assignments(course)
+        for name in names:
+            lesson.load(course, name)
+    except AutograderError as error:
+        return Finding(False, "course", str(error))
+    return Finding(True, "course", f"{course.id} in {course.root}: {', '.join(names)}")

@@ -1,0 +1,46 @@
+"""Hints one at a time: the first asks a question, the last is nearly there. What was shown already is remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+
+from autograder.course import lesson
+from autograder.course.config import Course
+from autograder.errors import CourseError
+from autograder.report.records import write_whole
+
+
+def _memory() -> pathlib.Path:
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return pathlib.Path(home) / "autograder" / "hints.json"
+
+
+def _shown(key: str) -> tuple[dict[str, int], int]:
+    try:
+        kept = json.loads(_memory().read_text(encoding="utf-8"))
+        return kept, kept[key] if type(kept.get(key)) is int else 0
+    except (OSError, ValueError, AttributeError):
+        return {}, 0
+
+
+def next_hint(course: Course, exercise: str) -> str:
+    """The next hint for an exercise, with its number; after the last one they begin again.
+
+    Raises CourseError for an exercise that does not exist or has no hints.
+    """
+    for assignment in lesson.assignments(course):
+        task = lesson.load(course, assignment).tasks.get(exercise)
+        if task is None:
+            continue
+        if not task.hints:
+            raise CourseError(f"{exercise} has no hints")
+        kept, seen = _shown(f"{course.id}/{exercise}")
+        number = seen % len(task.hints)
+        try:
+            write_whole(_memory(), json.dumps({**kept, f"{course.id}/{exercise}": number + 1}).encode())
+        except OSError:
+            pass  # without a memory it is the first hint again
+        return f"Hint {number + 1} of {len(task.hints)} for {exercise}: {task.hints[number]}"
+    raise CourseError(f"there is no exercise called {exercise}")

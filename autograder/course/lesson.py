@@ -1,0 +1,233 @@
+"""What a source notebook says: exercises, points, questions, set-up; the truth that students' notebooks are matched against."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import pathlib
+import warnings
+from dataclasses import dataclass, field
+
+from autograder.course.config import FILE, Course, nearest
+from autograder.errors import CourseError, SubmissionUnreadable
+from autograder.notebook import Cell, read
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+TEST_PREFIX = "test_"
+SETUP, NARRATIVE = "setup", "narrative"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One exercise: `answer` is the reference's cell, `stub` what the student's cell holds before they write."""
+
+    name: str
+    points: float
+    answer: str
+    stub: str
+    hints: tuple[str, ...] = ()
+
+    @property
+    def test_id(self) -> str:
+        return TEST_PREFIX + self.name
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question in words; `stub` is what the student's cell holds before they write."""
+
+    id: str
+    points: float
+    stub: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    assignment: str
+    notebook: str
+    path: pathlib.Path
+    tasks: dict[str, Task]
+    questions: dict[str, Question]
+    cells: tuple[Cell, ...] = field(repr=False)
+    release: tuple[Cell, ...] = field(repr=False)
+
+    @property
+    def setup(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.cells if SETUP in cell.tags)
+
+    @property
+    def preload(self) -> tuple[str, ...]:
+        """The import statements of set-up and answer cells, those inside functions too, for the warm parent; then what a set-up cell names
+        in `metadata.autograder.preload`: modules that other right answers draw in."""
+        answers = [task.answer for task in self.tasks.values()]
+        statements = [
+            ast.unparse(statement)
+            for source in [*(cell.source for cell in self.setup), *answers]
+            for statement in ast.walk(ast.parse(source))
+            if isinstance(statement, (ast.Import, ast.ImportFrom))
+        ]
+        return tuple(dict.fromkeys([*statements, *(f"import {name}" for cell in self.setup for name in _preloaded(cell))]))
+
+    @property
+    def narrative_names(self) -> frozenset[str]:
+        """Names that only cells which the grader does not run would define."""
+        names: set[str] = set()
+        for cell in self.cells:
+            if NARRATIVE in cell.tags:
+                for node in ast.walk(ast.parse(cell.source)):
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                        names.add(node.id)
+        return frozenset(names)
+
+
+def _preloaded(cell: Cell) -> list[str]:
+    """The modules of a set-up cell's `metadata.autograder.preload`; raises ValueError where that is no list of names of modules."""
+    settings = cell.metadata.get("autograder")
+    names = settings.get("preload", []) if isinstance(settings, dict) else []
+    if not isinstance(names, list) or not all(isinstance(name, str) and all(map(str.isidentifier, name.split("."))) for name in names):
+        raise ValueError(f"metadata.autograder.preload is not a list of names of modules: {names!r}")
+    return names
+
+
+def parsed(source: str) -> ast.Module | None:
+    """The source as a tree, or None where it is no Python. Python's remarks on a stranger's code are not for the instructor's screen."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def names_used(source: str) -> frozenset[str]:
+    """Every name that a piece of code reads; nothing where it does not parse."""
+    tree = parsed(source)
+    return frozenset(
+        node.id for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+
+
+def source_path(course: Course, assignment: str) -> pathlib.Path:
+    """The source notebook of an assignment; raises CourseError where there is not exactly one."""
+    folder = course.source / assignment
+    found = sorted(folder.glob("*.ipynb"))
+    if len(found) != 1:
+        known = ", ".join(assignments(course)) or "none"
+        raise CourseError(f"{folder} holds {len(found)} notebooks, not one; assignments here: {known}")
+    return found[0]
+
+
+def assignments(course: Course) -> list[str]:
+    """Every assignment of the course, in order."""
+    return sorted(path.name for path in course.source.glob("*") if any(path.glob("*.ipynb")))
+
+
+def _read_course_notebook(path: pathlib.Path) -> tuple[Cell, ...]:
+    try:
+        return tuple(read(path, 1 << 30).cells)
+    except SubmissionUnreadable as error:
+        raise CourseError(f"{path}: {error}") from None
+
+
+def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
+    """Raise CourseError for the first cell of a source notebook that is not of a known kind, or that lacks its partner."""
+    seen: set[str] = set()
+    for number, cell in enumerate(cells):
+        where = f"{path}, cell {number} ({cell.grade_id or cell.id or cell.source[:30]!r})"
+        if cell.grade_id:
+            if cell.grade_id in seen:
+                raise CourseError(f"{where}: its grade_id is already that of another cell")
+            seen.add(cell.grade_id)
+        grade, solution = cell.nbgrader.get("grade") is True, cell.nbgrader.get("solution") is True
+        if grade and not isinstance(cell.nbgrader.get("points"), (int, float)):
+            raise CourseError(f"{where}: a graded cell without points")
+        try:
+            _preloaded(cell)
+        except ValueError as error:
+            raise CourseError(f"{where}: {error}") from None
+        if cell.kind != "code":
+            continue
+        kinds = [SETUP in cell.tags, NARRATIVE in cell.tags, solution and not grade, grade and not solution]
+        if sum(kinds) != 1:
+            raise CourseError(f"{where}: a code cell must be one of set-up, narrative (by tag), answer, check (by nbgrader metadata)")
+        if solution and (BEGIN not in cell.source or END not in cell.source):
+            raise CourseError(f"{where}: an answer without {BEGIN} and {END}")
+        try:
+            ast.parse(cell.source)
+        except SyntaxError as error:
+            raise CourseError(f"{where}: not Python: {error.msg} (line {error.lineno})") from None
+    answers = {cell.grade_id for cell in cells if cell.kind == "code" and cell.nbgrader.get("solution") is True}
+    tests = {cell.grade_id for cell in cells if cell.kind == "code" and cell.nbgrader.get("grade") is True}
+    for name in sorted(answers):
+        if TEST_PREFIX + name not in tests:
+            raise CourseError(f"{path}: the answer cell {name} has no check cell {TEST_PREFIX}{name}")
+    for name in sorted(tests):
+        if name.removeprefix(TEST_PREFIX) not in answers:
+            raise CourseError(f"{path}: the check cell {name} has no answer cell {name.removeprefix(TEST_PREFIX)}")
+
+
+def points_of(course: Course, grade_id: str, in_source: float) -> float:
+    """The points of a graded cell: what course_config.py says of its exercise or question, else what the source notebook says."""
+    return float(course.settings.points.get(grade_id.removeprefix(TEST_PREFIX), in_source))
+
+
+def check_settings(course: Course) -> None:
+    """Raise CourseError where course_config.py names an assignment, exercise or question that does not exist."""
+    for name in course.settings.deadlines:
+        if name not in (known := assignments(course)):
+            raise CourseError(f"{course.root / FILE}: c.Autograder.deadlines: there is no assignment {name}{nearest(name, known)}")
+    if course.settings.points:
+        cells = [cell for assignment in assignments(course) for cell in _read_course_notebook(source_path(course, assignment))]
+        graded = {cell.grade_id.removeprefix(TEST_PREFIX) for cell in cells if cell.nbgrader.get("grade") is True}
+        for name in course.settings.points:
+            if name not in graded:
+                raise CourseError(f"{course.root / FILE}: c.Autograder.points: there is no exercise {name}{nearest(name, graded)}")
+
+
+def without_marks(source: str) -> str:
+    """An answer cell without the two lines that mark the solution."""
+    return "\n".join(line for line in source.splitlines() if BEGIN not in line and END not in line) + "\n"
+
+
+def load(course: Course, assignment: str) -> Lesson:
+    """The lesson of an assignment, from its source notebook and its released one; raises CourseError where either is at fault."""
+    path = source_path(course, assignment)
+    check_settings(course)
+    cells = _read_course_notebook(path)
+    check_cells(path, cells)
+    released = course.release / assignment / path.name
+    if not released.is_file():
+        raise CourseError(f"{released} is not there: run `autograder build`")
+    release = _read_course_notebook(released)
+    stubs = {cell.grade_id: cell.source for cell in release}
+    points = {
+        cell.grade_id: points_of(course, cell.grade_id, cell.nbgrader["points"]) for cell in cells if cell.nbgrader.get("grade") is True
+    }
+    tasks, questions = {}, {}
+    for cell in cells:
+        if cell.nbgrader.get("solution") is not True:
+            continue
+        if cell.grade_id not in stubs:
+            raise CourseError(f"{released} has no cell {cell.grade_id}: run `autograder build`")
+        if cell.kind == "code":
+            settings = cell.metadata.get("autograder")
+            hints = settings.get("hints", []) if isinstance(settings, dict) else []
+            tasks[cell.grade_id] = Task(
+                cell.grade_id, points[TEST_PREFIX + cell.grade_id], without_marks(cell.source), stubs[cell.grade_id], tuple(hints)
+            )
+        elif cell.nbgrader.get("grade") is True:
+            questions[cell.grade_id] = Question(cell.grade_id, points[cell.grade_id], stubs[cell.grade_id])
+    if not tasks:
+        raise CourseError(f"{path} has no answer cell")
+    return Lesson(assignment, path.stem, path, tasks, questions, cells, release)
+
+
+def fingerprint(course: Course, chosen: Lesson) -> str:
+    """Tells whether a stored report is still of today's course: SHA-256 of the notebook, its graders, its bank and the settings."""
+    digest = hashlib.sha256()
+    files = [chosen.path, *sorted(course.graders.glob("*.py")), *sorted((course.mistakes / chosen.notebook).glob("*.py"))]
+    for file in files:
+        if file.name in ("conftest.py", f"test_{chosen.notebook}.py") or file.parent != course.graders:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    digest.update(repr(course.settings.of_the_marks()).encode())
+    return digest.hexdigest()

@@ -1,0 +1,146 @@
+"""The mistake bank, and the recognition of its mistakes in what a student's answer does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pathlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from autograder.errors import CourseError
+from autograder.report.records import write_whole
+from autograder.results import LOSES_NOTHING, Check
+from autograder.worker import frames, wire
+
+MISTAKE, RIGHT, DEVICE = "mistake", "right", "device"
+"""Kinds of entries. A `device` mistake is right on the CPU: only where there is an accelerator, real or simulated, can it be caught."""
+_HEADER = re.compile(r"#\s*%%\s*(\w+)\s*:\s*(\w+)\s*$")
+_SAYS = re.compile(r"#\s*says:\s*(.*)$")
+
+
+@dataclass(frozen=True)
+class BankEntry:
+    """An answer to an exercise, right or wrong, as a student would write it; `says` is the sentence for a wrong one."""
+
+    exercise: str
+    kind: str
+    name: str
+    says: str
+    source: str
+
+
+def read_bank(folder: pathlib.Path, exercise: str) -> list[BankEntry]:
+    """The entries for one exercise, in the order of its file; raises CourseError for a cell that is none."""
+    path = folder / f"{exercise}.py"
+    if not path.is_file():
+        return []
+    entries: list[BankEntry] = []
+    for number, block in enumerate(re.split(r"^(?=#\s*%%)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)):
+        lines = block.splitlines()
+        header = _HEADER.match(lines[0]) if lines else None
+        if header is None:
+            if number == 0 and not block.lstrip().startswith("# %%"):
+                continue
+            raise CourseError(f"{path}: a cell that does not begin with `# %% mistake: name` or `# %% right: name`: {lines[0]!r}")
+        kind, name = header.groups()
+        if kind not in (MISTAKE, RIGHT, DEVICE):
+            raise CourseError(f"{path}: {name} is neither a mistake (of a device or not) nor right but {kind!r}")
+        says: list[str] = []
+        body: list[str] = []
+        speaking = False
+        for line in lines[1:]:
+            match = _SAYS.match(line)
+            if match and not body:
+                says.append(match.group(1))
+                speaking = True
+            elif speaking and line.startswith("#") and not body:
+                says.append(line.lstrip("# "))
+            else:
+                speaking = False
+                body.append(line)
+        if (kind != RIGHT) != bool(says):
+            raise CourseError(f"{path}: {name}: a mistake needs its sentence (`# says: ...`), a right answer has none")
+        entries.append(BankEntry(exercise, kind, name, " ".join(says).strip(), "\n".join(body).strip() + "\n"))
+    return entries
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What an answer did: the verdict of every check, and what its calls gave."""
+
+    verdicts: dict[str, str]
+    observed: dict[str, list[Any]]
+
+    @classmethod
+    def of(cls, checks: list[Check], observed: dict[str, list[Any]]) -> Behaviour:
+        return cls({check.id: check.verdict for check in checks}, observed)
+
+    @property
+    def failing(self) -> frozenset[str]:
+        return frozenset(check for check, verdict in self.verdicts.items() if verdict not in LOSES_NOTHING)
+
+    def fails_like(self, other: Behaviour) -> bool:
+        """Whether the same checks fail, and in each of them the calls gave the same."""
+        return (
+            bool(self.failing)
+            and self.failing == other.failing
+            and all(
+                self.verdicts[check] == other.verdicts[check] and same(self.observed[check], other.observed[check])
+                for check in self.failing
+            )
+        )
+
+
+class _Keeper(wire.Encoder):
+    max_items = 5_000_000
+
+
+class _Finder(wire.Decoder):
+    max_items = 5_000_000
+
+
+class Memory:
+    """Behaviours kept on disk, so that a known mistake is run once for a version of the course and of the engine, not once a run.
+
+    What is kept is data in the wire's own form; a file that can't be read is as good as none.
+    """
+
+    def __init__(self, key: str) -> None:
+        home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+        self.folder = pathlib.Path(home) / "autograder" / "bank" / key
+
+    def _path(self, entry: BankEntry) -> pathlib.Path:
+        digest = hashlib.sha256(entry.source.encode()).hexdigest()[:16]
+        return self.folder / f"{entry.exercise}-{entry.name}-{digest}"
+
+    def recall(self, entry: BankEntry) -> Behaviour | None:
+        try:
+            with self._path(entry).open("rb") as file:
+                header, blobs = frames.read_frame(file.fileno(), max_header=1 << 28)
+            verdicts, observed = _Finder(blobs).decode(header["value"])
+            return Behaviour(verdicts, observed)
+        except (OSError, frames.WireError, KeyError, ValueError, TypeError):
+            return None
+
+    def keep(self, entry: BankEntry, behaviour: Behaviour) -> None:
+        encoder = _Keeper()
+        node = encoder.encode([behaviour.verdicts, behaviour.observed])
+        try:
+            write_whole(self._path(entry), frames.frame_bytes({"value": node}, encoder.blobs))
+        except OSError:
+            pass  # without a cache the next run takes longer, and that is all
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal observations: kinds, dtypes and shapes exactly, numbers up to what another order of summation makes of float32."""
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        return a.shape == b.shape and bool(torch.allclose(a, b, rtol=1e-4, atol=1e-6, equal_nan=True))
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (a != a and b != b) or abs(a - b) <= 1e-6 + 1e-4 * abs(b)
+    return type(a) is type(b) and bool(a == b)

@@ -1,0 +1,203 @@
+"""One lesson's grader: a submission in, a report out."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import pathlib
+import time
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from autograder import devices, notebook
+from autograder.course import config, lesson
+from autograder.errors import KilledTwice, SubmissionUnreadable
+from autograder.judge import diagnosis
+from autograder.judge.checks import Checks
+from autograder.read import extract
+from autograder.results import GRADER_ERROR, HELD, KILLED_TWICE, LOSES_NOTHING, NOT_WRITTEN, Check, Exercise, Report
+from autograder.run import sandbox
+from autograder.run.proxy import Session
+from autograder.stages import watch
+from autograder.worker import concessions
+
+
+@dataclass
+class Outcome:
+    """What an exercise's checks said, and what the answer did while they ran."""
+
+    checks: list[Check]
+    behaviour: diagnosis.Behaviour
+
+    @property
+    def failing(self) -> list[Check]:
+        return [check for check in self.checks if check.verdict not in LOSES_NOTHING]
+
+    @property
+    def perfect(self) -> bool:
+        return not self.failing
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether all that fails does so because there is no answer yet: its own, or one that it calls."""
+        return bool(self.failing) and all(check.message == NOT_WRITTEN for check in self.failing)
+
+
+@dataclass
+class Grader:
+    """Grades submissions of one lesson; the graders are collected, the worker's imports done and the bank's behaviour known only once."""
+
+    course: config.Course
+    lesson: lesson.Lesson
+    checks: Checks
+    reference: ModuleType
+    parent: sandbox.WarmParent
+    data: str
+    device: devices.Device = devices.CPU_ONLY
+    _bank: dict[str, list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]] = field(default_factory=dict)
+    _memory: diagnosis.Memory = field(init=False)
+
+    def __post_init__(self) -> None:
+        made_from = lesson.fingerprint(self.course, self.lesson) + self.data + self.device.name + engine()
+        self._memory = diagnosis.Memory(hashlib.sha256(made_from.encode()).hexdigest()[:32])
+
+    @property
+    def seed(self) -> int:
+        return self.course.settings.seed
+
+    def grade(self, student: str, path: pathlib.Path) -> Report:
+        """The report on one file. Whatever is wrong with the file is said in the report; raises only MachineError."""
+        start = time.perf_counter()
+        report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data)
+        report.device = self.device.found
+        report.sandbox = {"level": self.parent.fence.level, "missing": self.parent.fence.lacks}
+        report.not_checked = [self.device.not_checked] if self.device.not_checked else []
+        if self.data != "mnist_sample":
+            report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
+        try:
+            with watch.stage("extract"):
+                submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
+        except SubmissionUnreadable as error:
+            self._hold(report, str(error))
+        else:
+            try:
+                self.mark(submission, report)
+            except KilledTwice:
+                self._hold(report, KILLED_TWICE)
+        report.seconds = time.perf_counter() - start
+        return report
+
+    def _hold(self, report: Report, reason: str) -> None:
+        """Give no verdict on anything."""
+        report.status, report.reason = HELD, reason
+        report.exercises = [Exercise(task.name, task.points) for task in self.lesson.tasks.values()]
+
+    def mark(self, submission: extract.Submission, report: Report) -> None:
+        """Run every check of a submission and write what came of it into `report`."""
+        outcomes, notes = self.run(submission, list(self.lesson.tasks))
+        report.notes = [*submission.notes, *notes]
+        wrong = {name for name, outcome in outcomes.items() if not outcome.perfect}
+        for name, task in self.lesson.tasks.items():
+            outcome = outcomes[name]
+            exercise = Exercise(name, task.points, outcome.checks, source=submission.answers.get(name, "")[:20_000])
+            blamed = sorted(submission.leaning_on(name) & wrong) if name in wrong else []
+            if blamed and name not in submission.untouched:
+                outcome = self._follow_through(submission, exercise, outcome, blamed)
+                if outcome.perfect:
+                    wrong.remove(name)  # right in itself, so nothing that calls it needs it replaced
+            with watch.stage("diagnosis"):
+                exercise.diagnosis = self._diagnose(name, outcome)
+            report.exercises.append(exercise)
+        report.written = {
+            question.id: question.id in submission.written
+            and submission.written[question.id].source.strip() not in ("", question.stub.strip())
+            for question in self.lesson.questions.values()
+        }
+        report.hold_if_unsure()
+
+    def run(
+        self, submission: extract.Submission, names: list[str], replaced: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Outcome], list[str]]:
+        """Run the checks of some exercises in a fresh worker; also what there is to say about cells that failed."""
+        session = Session(self.parent, submission, self.seed, replaced, self.device)
+        try:
+            outcomes = {}
+            for name in names:
+                checks, observed = self.checks.run(name, session)
+                outcomes[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
+            notes = [f"The cell {name} was stopped and left out: {fault}." for name, fault in session.lethal.items()]
+            notes += [concessions.REMARKS[name] for name in sorted(session.remarks)]
+            return outcomes, notes
+        finally:
+            session.close()
+
+    def _follow_through(self, submission: extract.Submission, exercise: Exercise, outcome: Outcome, blamed: list[str]) -> Outcome:
+        """Mark an exercise again with right answers in place of the wrong ones it calls; the better marks count."""
+        replaced = {name: getattr(self.reference, name) for name in blamed}
+        again = self.run(submission, [exercise.id], replaced)[0][exercise.id]
+        before, exercise.checks = exercise.score, again.checks
+        if exercise.score > before:
+            exercise.follow_through, exercise.replaced = True, blamed
+            return again
+        exercise.checks = outcome.checks
+        return outcome
+
+    # ------------------------------------------------------------ diagnosis
+
+    def _diagnose(self, name: str, outcome: Outcome) -> str:
+        if outcome.perfect:
+            return ""
+        if outcome.unwritten:
+            return NOT_WRITTEN
+        for entry, behaviour in self.bank(name):
+            if outcome.behaviour.fails_like(behaviour):
+                return entry.says
+        return ""
+
+    def bank(self, name: str) -> list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]:
+        """The known mistakes of an exercise and what each does, found out when first needed."""
+        if name not in self._bank:
+            self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in self._entries(name) if entry.kind != diagnosis.RIGHT]
+        return self._bank[name]
+
+    def _entries(self, name: str) -> list[diagnosis.BankEntry]:
+        """The bank of an exercise, without what can't be told on this device."""
+        entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
+        return [entry for entry in entries if entry.kind != diagnosis.DEVICE or self.device.name]
+
+    def behaviour_of(self, entry: diagnosis.BankEntry) -> diagnosis.Behaviour:
+        """What an entry of the bank does on the graders' inputs, in the place of the reference's answer."""
+        return self._memory.recall(entry) or self._try(entry).behaviour
+
+    def _try(self, entry: diagnosis.BankEntry) -> Outcome:
+        submission = extract.reference(self.lesson).replacing(entry.exercise, entry.source)
+        outcome = self.run(submission, [entry.exercise])[0][entry.exercise]
+        self._memory.keep(entry, outcome.behaviour)
+        return outcome
+
+    def prove(self, name: str) -> list[dict[str, Any]]:
+        """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was named as itself."""
+        tried = [(entry, self._try(entry)) for entry in self._entries(name)]
+        found = [(entry, outcome.behaviour) for entry, outcome in tried]
+        mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind != diagnosis.RIGHT]
+        rows = []
+        for entry, outcome in tried:
+            behaviour = outcome.behaviour
+            named = "" if outcome.unwritten else next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
+            fault = next((check for check, verdict in behaviour.verdicts.items() if verdict == GRADER_ERROR), "")
+            row = {"exercise": name, "kind": entry.kind, "name": entry.name, "lost": sorted(behaviour.failing)}
+            told = [{"sentence": check.sentence, "verdict": check.verdict, "message": check.message} for check in outcome.checks]
+            rows.append({**row, "named": named, "fault": fault, "says": entry.says, "told": told})
+        return rows
+
+
+@functools.cache
+def engine() -> str:
+    """Tells the engine and torch apart from other versions of themselves (SHA-256, hex)."""
+    import torch
+
+    digest = hashlib.sha256(torch.__version__.encode())
+    for file in sorted(pathlib.Path(__file__).parents[1].rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,138 @@
+"""The process that grades one lesson, as `crew` starts it: requests on its standard input, reports on a pipe.
+
+    python -m autograder.judge.service ROOT ASSIGNMENT FD
+
+It starts the warm parent first and imports torch and pytest for itself while that one warms up: both take seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+from autograder import devices, digits
+from autograder.course import config, lesson
+from autograder.errors import AutograderError, CourseError, MachineError
+from autograder.run import isolation, sandbox
+from autograder.stages import watch
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def limits_of(settings: config.Autograder) -> sandbox.Limits:
+    return sandbox.Limits(
+        call_seconds=settings.call_seconds,
+        exercise_seconds=settings.exercise_seconds,
+        load_seconds=settings.load_seconds,
+        memory=settings.memory,
+    )
+
+
+class Service:
+    """Takes requests from standard input, one JSON line each, and writes reports to the descriptor `out`."""
+
+    def __init__(self, course: config.Course, assignment: str, out: int) -> None:
+        self.course, self.assignment, self.out = course, assignment, out
+        self.failed = False
+
+    def say(self, message: dict[str, Any]) -> None:
+        data = memoryview(json.dumps(message).encode() + b"\n")
+        while data:
+            data = data[os.write(self.out, data) :]
+
+    def fail(self, message: str, kind: str) -> None:
+        self.failed = True
+        self.say({"error": message, "kind": kind})
+
+    def run(self) -> None:
+        """Serve until standard input ends. What is wrong with course or machine is said as a message."""
+        try:
+            name = lesson.source_path(self.course, self.assignment).stem
+            if not (self.course.graders / f"test_{name}.py").is_file():
+                raise CourseError(f"{self.course.graders / f'test_{name}.py'} is not there: this folder has no graders")
+            settings = self.course.settings
+            self.lesson = lesson.load(self.course, self.assignment)
+            self.device = devices.choose(settings.device, settings.device_memory)
+            fence = isolation.UNWALLED if self.device.real else None
+            with sandbox.WarmParent(self.lesson.preload, limits_of(settings), fence, self.device.simulated) as self.parent:
+                code = run_pytest(self.course, name, self)
+        except AutograderError as error:
+            self.fail(str(error), type(error).__name__)
+            return
+        if code not in (0, 5) and not self.failed:
+            self.fail(f"pytest could not collect the graders of {self.assignment} (exit {code})", "CourseError")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        import torch
+
+        torch.set_num_threads(1)
+        try:
+            self._serve(session)
+        except AutograderError as error:
+            self.fail(str(error), type(error).__name__)
+        return True
+
+    def _serve(self, session: pytest.Session) -> None:
+        from autograder import plugin
+        from autograder.judge.checks import Checks
+        from autograder.judge.grade import Grader
+
+        checks = Checks(session, self.lesson.notebook)
+        missing = self.lesson.tasks.keys() - checks.by_exercise.keys()
+        if missing:
+            raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{self.lesson.notebook}.py")
+        reference = plugin.load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
+        checks.prepare(reference, self.course.settings.seed)
+        grader = Grader(self.course, self.lesson, checks, reference, self.parent, digits.find().name, self.device)
+        self.parent.wait_until_warm()
+        self.say({"ready": True})
+        for line in sys.stdin:
+            request = json.loads(line)
+            if "prove" in request:
+                self.say({"proof": grader.prove(request["prove"]), "id": request["id"]})
+                continue
+            if request.get("profile"):
+                watch.start()
+            with watch.stage("graders"):
+                report = grader.grade(request["student"], pathlib.Path(request["path"]))
+            with watch.stage("report"):
+                message = {"report": report.to_dict(), "id": request["id"]}
+            self.say({**message, "stages": watch.stop()} if watch.running else message)
+
+
+def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
+    """Collect one lesson's graders, and nothing else of this machine's pytest settings, with `hooks` in charge of what is run."""
+    import pytest
+
+    graders = course.graders / f"test_{notebook_name}.py"
+    ours = ["-p", "autograder.plugin", "-p", "autograder.judge.check_folder"]
+    quiet = ["-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:terminal", "-s"]
+    # what wraps every step of every check and has nothing to say here
+    for name in ("threadexception", "unraisableexception", "faulthandler", "setuponly", "setupplan"):
+        quiet += ["-p", f"no:{name}"]
+    place = ["-c", os.devnull, "--rootdir", str(course.graders), "--confcutdir", str(course.graders), "--assert=plain"]
+    return int(pytest.main([str(graders), *ours, *quiet, *place], plugins=[hooks]))
+
+
+def main(arguments: list[str]) -> int:
+    root, assignment, out = arguments
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
+    service = Service(config.load(pathlib.Path(root)), assignment, int(out))
+    service.run()
+    return 2 if service.failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        code = main(sys.argv[1:])
+        sys.stderr.flush()
+        os._exit(code)  # everything is cleared up; to take torch apart as well would keep whoever waits for the end most of a second
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(1)
+    except MachineError as error:
+        sys.exit(str(error))

@@ -1,0 +1,102 @@
+"""What a graded submission leaves in nbgrader's folders: `autograded/` for the formgrader, `feedback/` for the student."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+import pathlib
+import stat
+
+from autograder.course.config import Course
+from autograder.course.lesson import Lesson
+from autograder.errors import SubmissionUnreadable
+from autograder.notebook import read
+from autograder.report.feedback import page
+from autograder.report.records import write_whole
+from autograder.results import Marks, Report
+
+_LONGEST_TIMESTAMP = 100
+
+
+def write_feedback(course: Course, lesson: Lesson, report: Report, marks: Marks | None, submitted: pathlib.Path) -> None:
+    """The student's page, in `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, where nbgrader's release_feedback looks for it."""
+    folder = course.work / "feedback" / report.student / report.assignment
+    write_whole(folder / f"{report.notebook}.html", feedback_page(lesson, report, marks).encode("utf-8", "replace"))
+    _copy_nbgraders_own(submitted, folder)
+
+
+def feedback_page(lesson: Lesson, report: Report, marks: Marks | None) -> str:
+    """The student's page with the hints that their notebook holds too."""
+    return page(report, marks, {name: task.hints for name, task in lesson.tasks.items()})
+
+
+def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: pathlib.Path) -> None:
+    """The notebook that the formgrader shows, in `autograded/STUDENT/ASSIGNMENT/`."""
+    folder = course.work / "autograded" / report.student / report.assignment
+    write_whole(folder / f"{report.notebook}.ipynb", autograded(course, lesson, submitted).encode("utf-8", "replace"))
+    _copy_nbgraders_own(submitted, folder)
+
+
+def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
+    """The two files that nbgrader hands on from step to step: when it was handed in, and the key that `release_feedback` asks for."""
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        kept = submitted.parent / name
+        if kept.is_file() and (name != "timestamp.txt" or handed_in(submitted) is not None):
+            write_whole(folder / name, kept.read_bytes())
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def autograded(course: Course, lesson: Lesson, submitted: pathlib.Path) -> str:
+    """A submission as the formgrader shows it: the released cells with the student's answers in them and the cells they added.
+
+    It is built anew from text alone: nothing else of a stranger's file (outputs, widgets, metadata) goes on.
+    """
+    released = json.loads((course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8"))
+    try:
+        cells = read(submitted, course.settings.notebook_bytes).cells
+    except SubmissionUnreadable:
+        cells = []
+    known = {cell.id for cell in lesson.release} | {cell.grade_id for cell in lesson.release if cell.grade_id}
+    answers = {**lesson.tasks, **lesson.questions}
+    by_grade_id = {cell.grade_id: cell for cell in cells if cell.grade_id in answers}
+    extra: dict[str, list[dict[str, object]]] = {}
+    anchor = ""
+    for number, cell in enumerate(cells):
+        if cell.id in known or cell.grade_id in known:
+            anchor = cell.grade_id or cell.id
+        elif cell.source.strip() and cell.kind in ("code", "markdown"):
+            fields: dict[str, object] = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
+            extra.setdefault(anchor, []).append(
+                {"cell_type": cell.kind, "id": f"added-{number}", "metadata": {}, "source": cell.source, **fields}
+            )
+    result = []
+    for entry in released["cells"]:
+        grade_id = entry["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if grade_id in by_grade_id:
+            entry["source"] = by_grade_id[grade_id].source
+            if by_grade_id[grade_id].attachments and entry["cell_type"] == "markdown":
+                entry["attachments"] = by_grade_id[grade_id].attachments
+        result.append(entry)
+        result += extra.pop(grade_id, []) if grade_id in extra else extra.pop(entry.get("id", ""), [])
+    released["cells"] = extra.pop("", []) + result + [cell for cells_ in extra.values() for cell in cells_]
+    return json.dumps(released, ensure_ascii=False) + "\n"  # indented, it would take Python's slow encoder
+
+
+@functools.lru_cache(maxsize=256)
+def _time_of(text: str) -> datetime.datetime:
+    from nbgrader.utils import parse_utc
+
+    return parse_utc(text)  # type: ignore[no-any-return]
+
+
+def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:
+    """When nbgrader collected it: the `timestamp.txt` beside the notebook, in UTC; None without a readable one."""
+    note = submitted.parent / "timestamp.txt"
+    try:
+        if not stat.S_ISREG(note.lstat().st_mode) or note.lstat().st_size > _LONGEST_TIMESTAMP:
+            return None
+        return _time_of(note.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,168 @@
+"""From a student's notebook to what is run of it: cells are matched with the source, repaired where they can be, and named where not."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from autograder.course.lesson import NARRATIVE, TEST_PREFIX, Lesson, names_used, parsed
+from autograder.notebook import Cell, Notebook
+
+
+@dataclass(frozen=True)
+class Run:
+    """A cell to run: `task` is the exercise whose answer it is; `only_definitions` leaves out everything but imports, defs and classes."""
+
+    name: str
+    source: str
+    task: str | None = None
+    only_definitions: bool = False
+
+
+@dataclass(frozen=True)
+class Submission:
+    student: str
+    lesson: Lesson
+    runs: tuple[Run, ...]
+    notes: tuple[str, ...] = ()
+    answers: dict[str, str] = field(default_factory=dict)
+    written: dict[str, Cell] = field(default_factory=dict)
+    untouched: frozenset[str] = frozenset()
+
+    @property
+    def digest(self) -> str:
+        """Tells whether two submissions would be run alike (SHA-256, hex)."""
+        parts = [f"{run.name}\0{run.task}\0{run.only_definitions}\0{run.source}" for run in self.runs]
+        parts += [f"{name}\0{cell.source}" for name, cell in sorted(self.written.items())]
+        return hashlib.sha256("\1".join(parts).encode()).hexdigest()
+
+    def leaning_on(self, task: str) -> frozenset[str]:
+        """The other exercises whose functions this one's answer calls, directly or through helpers and other answers."""
+        uses: dict[str, set[str]] = {}
+        for run in self.runs:
+            for defined in _defined_names(run.source) | ({run.task} if run.task else set()):
+                uses.setdefault(defined, set()).update(names_used(run.source))
+        found: set[str] = set()
+        pending = [task]
+        while pending:
+            for name in uses.get(pending.pop(), ()):
+                if name not in found and name != task:
+                    found.add(name)
+                    pending.append(name)
+        return frozenset(found & self.lesson.tasks.keys())
+
+    def replacing(self, name: str, source: str) -> Submission:
+        """The same submission with another answer to one exercise."""
+        runs = [run for run in self.runs if run.task != name]
+        place = next((i for i, run in enumerate(self.runs) if run.task == name), len(runs))
+        runs.insert(min(place, len(runs)), Run(name, source, name))
+        return replace(self, runs=tuple(runs), answers={**self.answers, name: source})
+
+
+def _defined_names(source: str) -> set[str]:
+    tree = parsed(source)
+    names: set[str] = set()
+    for statement in tree.body if tree else ():
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(statement.name)
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            names |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names
+
+
+def _defines_something(source: str) -> bool:
+    tree = parsed(source)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign)
+    return tree is not None and any(isinstance(node, kinds) for node in ast.walk(tree))
+
+
+def _python(source: str) -> str:
+    """The cell as Python: magics and shell lines become calls that do nothing in the worker. Plain Python is returned as it is."""
+    if parsed(source) is not None:
+        return source
+    if not any(line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") or "= !" in line or "= %" in line
+               for line in source.splitlines()):  # fmt: skip
+        return source
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return str(TransformerManager().transform_cell(source))
+    except Exception:
+        return source
+
+
+def _same(a: str, b: str) -> bool:
+    """Equal text but for blank lines and trailing blanks."""
+    return [line.rstrip() for line in a.splitlines() if line.strip()] == [line.rstrip() for line in b.splitlines() if line.strip()]
+
+
+def reference(lesson: Lesson) -> Submission:
+    """The source notebook's own answers as a submission."""
+    answers = {task.name: task.answer for task in lesson.tasks.values()}
+    runs = [Run("setup", cell.source) for cell in lesson.setup] + [Run(name, source, name) for name, source in answers.items()]
+    return Submission("reference", lesson, tuple(runs), answers=answers)
+
+
+def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
+    """Match a student's notebook with its lesson."""
+    notes = list(notebook.notes)
+    known_text = {cell.source for cell in lesson.cells if cell.kind == "code" and cell.grade_id not in lesson.tasks}
+    by_id = {cell.id: cell for cell in lesson.cells if cell.id}
+    runs = [Run("setup", cell.source) for cell in lesson.setup]
+    attempts = _attempts(lesson, notebook.cells, notes)
+    written: dict[str, Cell] = {}
+    added = 0
+    for cell in notebook.cells:
+        task = lesson.tasks.get(cell.grade_id)
+        if task is not None:
+            if any(cell is attempt for attempt in attempts[task.name]):
+                runs.append(Run(task.name, _python(cell.source), task.name))
+            continue
+        if cell.grade_id in lesson.questions:
+            previous = written.get(cell.grade_id)
+            if previous is None or _same(previous.source, lesson.questions[cell.grade_id].stub):
+                written[cell.grade_id] = cell
+            continue
+        if cell.kind != "code" or cell.source in known_text:
+            continue
+        source = _python(cell.source)
+        if not _defines_something(source):
+            continue
+        origin = by_id.get(cell.id)
+        course_cell = (origin is not None and origin.kind == "code") or cell.grade_id.startswith(TEST_PREFIX) or NARRATIVE in cell.tags
+        added += 1
+        runs.append(Run(f"added {added}", source, None, only_definitions=course_cell))
+    for name in lesson.tasks:
+        if not attempts[name] and not any(cell.grade_id == name for cell in notebook.cells):
+            elsewhere = any(name in _defined_names(run.source) for run in runs if run.task is None)
+            notes.append(
+                f"The answer cell of {name} is missing"
+                + ("; a function of that name in another cell was taken." if elsewhere else ": the notebook has no cell with that id.")
+            )
+    return Submission(
+        student,
+        lesson,
+        tuple(runs),
+        tuple(notes),
+        answers={name: "\n\n".join(cell.source for cell in cells) for name, cells in attempts.items() if cells},
+        written=written,
+        untouched=frozenset(name for name, cells in attempts.items() if not cells),
+    )
+
+
+def _attempts(lesson: Lesson, cells: Iterable[Cell], notes: list[str]) -> dict[str, list[Cell]]:
+    """Exercise -> its answer cells that the student has touched, in order; says what was repaired."""
+    attempts: dict[str, list[Cell]] = {name: [] for name in lesson.tasks}
+    for name, task in lesson.tasks.items():
+        found = [cell for cell in cells if cell.grade_id == name]
+        if len(found) > 1:
+            notes.append(f"The answer cell of {name} is there {len(found)} times; all that were edited count, the last one most.")
+        for cell in found:
+            if not cell.source.strip() or _same(cell.source, task.stub):
+                continue
+            if cell.kind != "code":
+                notes.append(f"The answer cell of {name} is a {cell.kind} cell; it was read as code.")
+            attempts[name].append(cell)
+    return attempts

@@ -1,0 +1,175 @@
+"""What there is to grade: nbgrader's `submitted/` folder, or notebooks, folders and zip files named on the command line."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+from autograder.course import lesson as lessons
+from autograder.course.config import Course
+from autograder.errors import CourseError, SubmissionUnreadable
+from autograder.grade.crew import Job
+from autograder.notebook import read
+from autograder.report.records import safe_name
+from autograder.results import HELD, Report
+
+_CANVAS = re.compile(r"(?P<student>[^_/]+)(?:_LATE)?_\d+_\d+_.+")
+_MOODLE = re.compile(r"(?P<student>[^/]+)_\d+_assignsubmission_file(?:_.*)?")
+_HARMLESS = re.compile(r"\w[\w @+.,'-]{0,99}")
+MAX_MEMBERS = 20_000
+MAX_UNPACKED = 4 << 30
+"""Bytes that all notebooks of a zip file may have together."""
+
+
+def submitted(course: Course, assignment: str) -> list[Job]:
+    """One job for each student who handed the assignment in, in nbgrader's layout `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`.
+
+    Where a student's folder holds one notebook of another name, that one is taken.
+    """
+    name = lessons.source_path(course, assignment).name
+    jobs = []
+    for folder in sorted(course.submitted.glob("*")):
+        place = folder / assignment
+        if not place.is_dir():
+            continue
+        if folder.is_symlink() or place.is_symlink():  # it may lead to the answers; it is held as what it is
+            jobs.append(Job(folder.name, assignment, folder if folder.is_symlink() else place))
+            continue
+        notebooks = sorted(place.glob("*.ipynb"))
+        chosen = place / name
+        if not chosen.exists() and len(notebooks) == 1:
+            chosen = notebooks[0]
+        jobs.append(Job(folder.name, assignment, chosen))
+    return jobs
+
+
+def by_path(course: Course, paths: list[pathlib.Path], unpacked: pathlib.Path) -> tuple[list[Job], list[Report]]:
+    """Jobs for notebooks, folders of them and zip files, and a held report for each file that no assignment claims.
+
+    Zip members are written to `unpacked`. Raises CourseError for a path that is none of these.
+    """
+    teller = _Teller(course)
+    jobs: dict[tuple[str, str], Job] = {}
+    unclaimed = []
+    for path in paths:
+        for student, file in _notebooks(course, path, unpacked):
+            student = _as_id(student)
+            assignment = teller.assignment_of(file)
+            if assignment is None:
+                reason = "it has no exercise of this course, and neither its folder nor its name is that of an assignment"
+                unclaimed.append(Report(student, "", file.stem, HELD, reason))
+                continue
+            number, name = 1, student
+            while (name, assignment) in jobs:
+                number += 1
+                name = f"{student}-{number}"
+            jobs[name, assignment] = Job(name, assignment, file)
+    return list(jobs.values()), unclaimed
+
+
+def assignment_of(course: Course, file: pathlib.Path) -> str:
+    """The assignment that a notebook answers; raises CourseError where nothing tells."""
+    found = _Teller(course).assignment_of(file)
+    if found is None:
+        raise CourseError(f"{file}: it has no exercise of this course, and neither its folder nor its name is that of an assignment")
+    return found
+
+
+def _as_id(name: str) -> str:
+    """A student's id that can also be the name of a folder."""
+    return name if _HARMLESS.fullmatch(name) else safe_name(name)
+
+
+def _notebooks(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*.ipynb")):
+            if ".ipynb_checkpoints" not in file.parts:
+                yield _student_of(course, file, path), file
+    elif path.suffix == ".zip" and path.is_file():
+        yield from _zipped(course, path, unpacked)
+    elif path.is_file():
+        yield _student_of(course, path, path.parent), path.resolve()  # a link that the instructor names is the instructor's
+    else:
+        raise CourseError(f"{path}: no such assignment, notebook, folder or zip file")
+
+
+def _student_of(course: Course, file: pathlib.Path, top: pathlib.Path) -> str:
+    """Whose notebook it is: nbgrader's layout, the LMS's file name, the folder, or the file's own name."""
+    parts = file.resolve().parts
+    names = set(lessons.assignments(course))
+    if len(parts) >= 3 and parts[-2] in names and parts[-3] not in ("source", "release"):
+        return parts[-3]
+    match = _lms_name(file)
+    if match is not None:
+        return match
+    own_names = {lessons.source_path(course, name).stem for name in names}
+    if file.stem in own_names and file.parent.resolve() != top.resolve():
+        return file.parent.name
+    return file.stem
+
+
+def _lms_name(file: pathlib.PurePath) -> str | None:
+    """Whose it is by Moodle's folder (or file, where folders are off) or by Canvas's file name; None for any other."""
+    match = _MOODLE.fullmatch(file.parent.name) or _MOODLE.fullmatch(file.stem) or _CANVAS.fullmatch(file.stem)
+    return match["student"] if match else None
+
+
+def _zipped(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
+    """The notebooks of a zip file, each under a name of our own: a member's path is never used as a path."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if member.filename.endswith(".ipynb") and not member.is_dir()]
+            if len(members) > MAX_MEMBERS:
+                raise CourseError(f"{path}: {len(members)} notebooks, more than {MAX_MEMBERS}")
+            room = MAX_UNPACKED
+            for number, member in enumerate(members):
+                inner = pathlib.PurePosixPath(member.filename)
+                if inner.name.startswith("._") or "__MACOSX" in inner.parts:
+                    continue
+                student = _lms_name(inner) or (inner.parent.name if len(inner.parts) > 1 else inner.stem)
+                file = unpacked / f"{path.stem}-{number}.ipynb"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(member) as source, file.open("wb") as target:
+                    left = course.settings.notebook_bytes + 1  # a byte more than any notebook that is read; a bomb ends here
+                    while left > 0 and (block := source.read(min(left, 1 << 20))):
+                        left -= target.write(block)
+                    room -= target.tell()
+                if room < 0:
+                    raise CourseError(f"{path}: its notebooks are more than {MAX_UNPACKED >> 30} GiB when unpacked")
+                yield student, file
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path}: not a zip file that can be read: {error}") from None
+
+
+class _Teller:
+    """Tells which assignment a notebook is an answer to."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.ids: dict[str, set[str]] = {}
+        self.stems: dict[str, str] = {}
+        for assignment in lessons.assignments(course):
+            path = lessons.source_path(course, assignment)
+            self.ids[assignment] = {cell.grade_id for cell in read(path, 1 << 30).cells if cell.grade_id} - {"setup"}
+            self.stems[path.stem] = assignment
+
+    def assignment_of(self, file: pathlib.Path) -> str | None:
+        """By the exercises in it, else by its folder or name; None where nothing tells."""
+        try:
+            found = {cell.grade_id for cell in read(file, self.course.settings.notebook_bytes).cells}
+        except SubmissionUnreadable:
+            found = set()
+        best = max(self.ids, key=lambda name: len(self.ids[name] & found), default=None)
+        if best is not None and self.ids[best] & found:
+            return best
+        if file.parent.name in self.ids:
+            return file.parent.name
+        for stem, assignment in self.stems.items():
+            if stem in file.stem:
+                return assignment
+        if len(self.ids) == 1:
+            return next(iter(self.ids))
+        return None

@@ -1,0 +1,116 @@
+"""A report as the page that a student reads: self-contained, everything escaped, nothing of the answer key in it."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograder.results import (
+    FAILED,
+    GRADER_ERROR,
+    HELD,
+    KILLED,
+    LOSES_NOTHING,
+    MEMORY,
+    NOT_RUN,
+    NOT_WRITTEN,
+    PASSED,
+    STUDENT_ERROR,
+    TIMEOUT,
+    Marks,
+    Picture,
+    Report,
+)
+
+VERDICT_WORDS = {
+    PASSED: "right",
+    FAILED: "not right",
+    STUDENT_ERROR: "error",
+    TIMEOUT: "too slow",
+    MEMORY: "out of memory",
+    KILLED: "crashed",
+    GRADER_ERROR: "grader's fault",
+    NOT_RUN: "not checked",
+}
+"""What a verdict is called where a person reads it."""
+
+
+@functools.cache
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("autograder.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["marks"] = marks
+    environment.filters["png"] = png
+    environment.filters["curve"] = curve
+    return environment.get_template("feedback.html.j2")
+
+
+def marks(value: float) -> str:
+    """Marks as a person writes them: 2, 1.5, 0.33."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def png(picture: Picture) -> str:
+    """A picture as a data URL: a greyscale PNG with one pixel for each value."""
+    from PIL import Image
+
+    image = Image.new("L", (picture.columns, picture.rows))
+    image.putdata([round(255 * max(0.0, min(1.0, value))) for value in picture.pixels])
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def curve(picture: Picture, width: int = 260, height: int = 110) -> list[str]:
+    """The points of a curve's lines in a box of this size, as SVG wants them; both rows share one scale that begins at 0."""
+    top = max(*picture.pixels, 1e-12)
+    bottom = min(0.0, *picture.pixels)
+    lines = []
+    for row in range(picture.rows):
+        values = picture.pixels[row * picture.columns : (row + 1) * picture.columns]
+        step = width / max(1, len(values) - 1)
+        places = [f"{i * step:.1f},{height * (top - value) / (top - bottom):.1f}" for i, value in enumerate(values)]
+        lines.append(" ".join(places))
+    return lines
+
+
+def next_steps(report: Report) -> list[tuple[str, str]]:
+    """Up to three exercises to look at next, with a sentence each: begun ones before those not written, in the lesson's order."""
+    lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score and exercise.checks]
+    lost.sort(key=lambda exercise: exercise.diagnosis == NOT_WRITTEN)
+    steps = []
+    for exercise in lost[:3]:
+        failing = next((check for check in exercise.checks if check.verdict not in LOSES_NOTHING), None)
+        if exercise.diagnosis == NOT_WRITTEN:
+            steps.append((exercise.id, "write a first attempt, run it, and read what the check below it says."))
+        elif exercise.diagnosis:
+            steps.append((exercise.id, exercise.diagnosis))
+        elif failing is not None:
+            steps.append((exercise.id, f"look at this first: {failing.sentence}"))
+    return steps
+
+
+def page(report: Report, book: Marks | None = None, hints: Mapping[str, Sequence[str]] | None = None) -> str:
+    """The HTML of one report.
+
+    `book` is what the gradebook says of it, a human's marks and words included; `hints` are the hints of the released notebook by exercise.
+    """
+    return str(
+        _template().render(
+            report=report,
+            book=book,
+            hints=hints or {},
+            steps=next_steps(report),
+            words=VERDICT_WORDS,
+            held=report.status == HELD,
+            passed=PASSED,
+            not_run=NOT_RUN,
+            not_written=NOT_WRITTEN,
+        )
+    )

@@ -1,0 +1,130 @@
+"""Gradescope: an autograder zip with the course inside, and our report as the `results.json` that Gradescope shows.
+
+Gradescope unpacks the zip to /autograder/source, runs `setup.sh` once, and `/autograder/run_autograder` for each submission.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import pathlib
+import zipfile
+from typing import Any
+
+from autograder.course.config import FILE, Course
+from autograder.course.lesson import Lesson
+from autograder.report.feedback import VERDICT_WORDS, marks
+from autograder.results import FAILED, HELD, NOT_RUN, PASSED, Report
+
+SETUP = """#!/usr/bin/env bash
+# Gradescope runs this once, as root, when the image is built.
+set -euo pipefail
+apt-get update -q
+apt-get install -qy python3 python3-venv bubblewrap libseccomp2
+cd "${AUTOGRADER_HOME:-/autograder}/source"
+python3 -m venv venv
+venv/bin/pip install -q --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt ./course
+# the answer key is for root alone, so that a worker that runs as somebody else can't read it
+chmod -R go-rwx course
+"""
+
+RUN = """#!/usr/bin/env bash
+# Gradescope runs this for each submission. Without results.json it tells the staff that the autograder failed: no verdict, no marks.
+set -uo pipefail
+home="${AUTOGRADER_HOME:-/autograder}"
+python="$home/source/venv/bin/python"
+cd "$home/source/course"
+exec "${AUTOGRADER_PYTHON:-$python}" -m autograder gradescope-run "$home/submission" "$home/results/results.json" \\
+  --assignment @ASSIGNMENT@ --course "$home/source/course"
+"""
+
+
+def bundle(course: Course, chosen: Lesson) -> bytes:
+    """The zip for one assignment; the same bytes for the same course.
+
+    It holds the answer key, as every autograder zip does: Gradescope shows it to the course's staff only.
+    """
+    package = pathlib.Path(__file__).parents[1]
+    name = chosen.notebook
+    files = {path: f"course/autograder/{path.relative_to(package).as_posix()}" for path in _python(package)}
+    wanted = [
+        course.root / FILE,
+        course.root / "pyproject.toml",
+        course.root / "README.md",
+        course.root / "LICENSE",
+        chosen.path,
+        course.release / chosen.assignment / chosen.path.name,
+        course.solutions / f"{name}.py",
+        course.graders / "conftest.py",
+        course.graders / f"test_{name}.py",
+        *sorted((course.mistakes / name).glob("*.py")),
+    ]
+    files |= {path: f"course/{path.relative_to(course.root).as_posix()}" for path in wanted if path.is_file()}
+    constraints = course.root / "constraints.txt"
+    files[constraints] = "constraints.txt"
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        _add(archive, "setup.sh", SETUP.encode(), 0o755)
+        _add(archive, "run_autograder", RUN.replace("@ASSIGNMENT@", chosen.assignment).encode(), 0o755)
+        for path, inside in sorted(files.items(), key=lambda pair: pair[1]):
+            _add(archive, inside, path.read_bytes() if path.is_file() else b"", 0o644)
+    return stream.getvalue()
+
+
+def _python(package: pathlib.Path) -> list[pathlib.Path]:
+    return [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = (0o100000 | mode) << 16
+    archive.writestr(entry, content)
+
+
+def results(report: Report) -> dict[str, Any] | None:
+    """The report as Gradescope's `results.json`; None for a held one, which has no marks to show."""
+    if report.status == HELD:
+        return None
+    tests = []
+    for exercise in report.exercises:
+        lines = [exercise.diagnosis] if exercise.diagnosis else []
+        if exercise.follow_through:
+            lines.append(f"Marked with a right {', '.join(exercise.replaced)} in place of yours, so that one mistake costs once.")
+        for check in exercise.checks:
+            mark = "✓" if check.verdict == PASSED else "–" if check.verdict == NOT_RUN else "✗"
+            told = "" if check.verdict in (PASSED, FAILED) else f" ({VERDICT_WORDS[check.verdict]})"
+            lines.append(f"{mark} {check.sentence}{told}")
+            if check.message and check.message != exercise.diagnosis:
+                lines.append(f"    {check.message}")
+        tests.append(
+            {
+                "name": exercise.id,
+                "score": exercise.score,
+                "max_score": exercise.max_score,
+                "status": "passed" if exercise.score == exercise.max_score else "failed",
+                "output": "\n".join(lines),
+                "output_format": "text",
+                "visibility": "visible",
+            }
+        )
+    general = [*report.notes, *(f"Not checked: {line}." for line in report.not_checked)]
+    general.append(f"{marks(report.score)} of {marks(report.max_score)} points; questions in words are marked by a person.")
+    return {
+        "score": report.score,
+        "execution_time": round(report.seconds),
+        "output": "\n".join(general),
+        "output_format": "text",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+    }
+
+
+def write_results(report: Report, path: pathlib.Path) -> bool:
+    """Write `results.json`; False, and nothing written, where the report is held."""
+    found = results(report)
+    if found is None:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    return True

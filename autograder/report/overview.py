@@ -1,0 +1,176 @@
+"""The class at a glance: one page about an assignment, from the stored reports and the gradebook. Self-contained, everything escaped."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import importlib.resources
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.errors import CourseError
+from autograder.report.feedback import marks
+from autograder.results import HELD, LOSES_NOTHING, NOT_WRITTEN, Exercise, Marks, Report
+
+BINS = 10
+ENOUGH = 10
+"""With fewer submissions than this, item statistics are shown with a warning."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """How one exercise worked.
+
+    `difficulty` is the mean share of its points that was earned (1: everybody, so a high value is an easy item). `discrimination` is the
+    correlation of its marks with the marks of all other exercises together, -1..1; None where either does not vary.
+    """
+
+    name: str
+    points: float
+    difficulty: float
+    full: float
+    unwritten: float
+    discrimination: float | None
+
+    @property
+    def remark(self) -> str:
+        if self.discrimination is not None and self.discrimination < 0:
+            return "who does well elsewhere does badly here: look at the exercise and its grader"
+        if self.difficulty < 0.3:
+            return "few got this: explain it again"
+        if self.discrimination is not None and self.discrimination < 0.2:
+            return "says little about who did well"
+        return ""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    exercise: str
+    name: str
+    says: str
+    count: int
+
+
+def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """Pearson's correlation; None for fewer than three pairs or where one side does not vary."""
+    if len(xs) < 3 or max(xs) - min(xs) < 1e-9 or max(ys) - min(ys) < 1e-9:
+        return None
+    return statistics.correlation(xs, ys)
+
+
+def items(reports: Sequence[Report]) -> list[Item]:
+    """Item statistics of graded reports of one assignment, in the order of its exercises.
+
+    The discrimination is the corrected item-total correlation: Pearson's correlation of an item with the total of the *other* items
+    (S. Henrysson, Correction of item-total correlations in item analysis, Psychometrika 28, 1963). For an exercise that is either right
+    or wrong this is the point-biserial correlation (F. M. Lord and M. R. Novick, Statistical Theories of Mental Test Scores, 1968, 15.3).
+    """
+    graded = [report for report in reports if report.status != HELD]
+    by_name: dict[str, list[tuple[Exercise, float]]] = {}
+    for report in graded:
+        for exercise in report.exercises:
+            by_name.setdefault(exercise.id, []).append((exercise, report.score - exercise.score))
+    found = []
+    for name, rows in by_name.items():
+        scores, rest = [exercise.score for exercise, _ in rows], [others for _, others in rows]
+        points = rows[0][0].max_score
+        found.append(
+            Item(
+                name,
+                points,
+                statistics.fmean(scores) / points if points else 0.0,
+                sum(exercise.score == exercise.max_score for exercise, _ in rows) / len(rows),
+                sum(exercise.diagnosis == NOT_WRITTEN for exercise, _ in rows) / len(rows),
+                correlation(scores, rest),
+            )
+        )
+    return found
+
+
+def mistakes(reports: Sequence[Report], names: dict[tuple[str, str], str]) -> list[Mistake]:
+    """The diagnoses that were given, the commonest first; `names` has the bank's name for (exercise, sentence)."""
+    counted = Counter(
+        (exercise.id, exercise.diagnosis)
+        for report in reports
+        for exercise in report.exercises
+        if exercise.diagnosis and exercise.diagnosis != NOT_WRITTEN
+    )
+    return [
+        Mistake(exercise, names.get((exercise, says), "").replace("_", " "), says, count)
+        for (exercise, says), count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+
+
+def unnamed(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
+    """(exercise, check, how often) for checks that failed in answers that no known mistake explains, the commonest first."""
+    counted = Counter(
+        (exercise.id, check.sentence)
+        for report in reports
+        if report.status != HELD
+        for exercise in report.exercises
+        if not exercise.diagnosis
+        for check in exercise.checks
+        if check.verdict not in LOSES_NOTHING
+    )
+    return [(*key, count) for key, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
+
+
+def histogram(shares: Sequence[float]) -> list[int]:
+    """How many of the shares (0..1) fall into each tenth; exactly 1 is in the last."""
+    counts = [0] * BINS
+    for share in shares:
+        counts[min(int(max(0.0, share) * BINS), BINS - 1)] += 1
+    return counts
+
+
+@functools.cache
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("autograder.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["marks"] = marks
+    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
+    environment.filters["signed"] = lambda value: "–" if value is None else f"{value:+.2f}"
+    return environment.get_template("overview.html.j2")
+
+
+def script(name: str) -> tuple[str, str]:
+    """A script of ours and what a Content-Security-Policy calls it (`sha256-...`)."""
+    text = importlib.resources.files("autograder.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return text, "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def page(assignment: str, reports: Sequence[Report], book: dict[str, Marks], names: dict[tuple[str, str], str]) -> str:
+    """The HTML about one assignment; raises CourseError where nothing is graded yet."""
+    if not reports:
+        raise CourseError(f"there is no report on {assignment} yet: run `autograder grade {assignment}` first")
+    graded = [report for report in reports if report.status != HELD]
+    shares = [report.score / report.max_score for report in graded if report.max_score]
+    sort, sort_hash = script("sort.js")
+    return str(
+        _template().render(
+            assignment=assignment,
+            reports=sorted(reports, key=lambda report: report.student),
+            graded=graded,
+            held=[report for report in reports if report.status == HELD],
+            book=book,
+            mean=statistics.fmean(shares) if shares else None,
+            median=statistics.median(shares) if shares else None,
+            deviation=statistics.pstdev(shares) if shares else None,
+            bars=histogram(shares),
+            items=items(reports),
+            few=len(graded) < ENOUGH,
+            mistakes=mistakes(reports, names),
+            unnamed=unnamed(reports),
+            seconds=statistics.median(report.seconds for report in reports),
+            slowest=max(report.seconds for report in reports),
+            sort=sort,
+            sort_hash=sort_hash,
+        )
+    )

@@ -1,0 +1,192 @@
+"""What of an exception's words a student may read.
+
+A message is written by the student's process, and may carry pieces of the hidden inputs: `raise ValueError(str(x))`, `{}[str(x)]`, a
+class named after a pixel. So a message passes only if the submission itself contains it, or if it is one of the sentences below that
+Python, NumPy and torch say, with its numbers among the sizes that belong to the call and its names among those of the submission. Of
+everything else the student gets the type, the line, and the line's own text, which is what it takes to see the message in their own
+notebook.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import math
+import pathlib
+import re
+from collections.abc import Iterable, Set
+from typing import Any
+
+import numpy as np
+import torch
+
+HIDDEN = "…"
+UNSAID = (
+    "its words are left out here, since they could hold a part of the check's inputs; run the line on an example of your own to read them"
+)
+
+_TYPES = frozenset(
+    [
+        "NoneType",
+        "Tensor",
+        "tensor",
+        "Parameter",
+        "Size",
+        "dtype",
+        "device",
+        "module",
+        "Module",
+        "ndarray",
+        "array",
+        "generator",
+        "function",
+        "method",
+        "builtin_function_or_method",
+        "type",
+        "object",
+        "Sequential",
+        "Linear",
+        "ReLU",
+        "DataLoader",
+        "Generator",
+        "range_iterator",
+        "list_iterator",
+        "zip",
+        "map",
+        "filter",
+        "torch",
+        "numpy",
+        "np",
+        "nn",
+        "F",
+        "math",
+        "path",
+        "Path",
+        "PosixPath",
+        "DataFrame",
+        "Series",
+        "TensorImage",
+        "float32",
+        "float64",
+        "int64",
+        "uint8",
+        "bool_",
+    ]
+)
+_VOCABULARY = _TYPES | frozenset(dir(builtins)) | frozenset(keyword.kwlist)
+_EXCEPTIONS = frozenset(
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+) | frozenset(("NoGraph", "WrittenForOneGPU", "LinAlgError", "OutOfMemoryError", "AxisError", "UFuncTypeError", "UnpicklingError"))
+_DTYPE = (
+    r"(?:torch\.(?:cuda\.)?)?(?:Float|Double|Long|Int|Short|Byte|Char|Bool|Half|BFloat16|ComplexFloat|ComplexDouble|"
+    r"float(?:16|32|64)?|double|long|u?int(?:8|16|32|64)?|bool|half|bfloat16|complex(?:64|128)?)(?:Tensor)?"
+)
+
+# {n} a number, {s} numbers in brackets or with an x between, {w} a name, {f} a function's, {d} a dtype, {v} a device, {o} an operator
+_SENTENCES = (pathlib.Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").splitlines()
+
+_SLOT = re.compile(r"\{([nswdvof])\}")
+_NUMBER = r"-?\d{1,18}"
+_PATTERNS = {
+    "n": rf"({_NUMBER})",
+    "s": rf"((?:torch\.Size\()?[\[(]?{_NUMBER}(?:(?:, ?|x){_NUMBER})*,?[\])]?\)?|[\[(]\s*[\])])",
+    "w": r"([A-Za-z_][\w.]{0,79}(?: or [A-Za-z_]\w{0,40})?|[1-5])",
+    "f": r"([A-Za-z_<][\w.<>]{0,99})",
+    "d": f"({_DTYPE})",
+    "v": r"((?:cpu|cuda|mps|xpu|hpu|mtia|meta|simulated)(?::\d)?)",
+    "o": r"([-+*/%@&|^~<>=!]{1,3}|\*\* or pow\(\)|divmod\(\))",
+}
+
+
+def _compile(sentence: str) -> re.Pattern[str]:
+    parts = _SLOT.split(sentence)
+    return re.compile(
+        "".join(re.escape(part) if i % 2 == 0 else _PATTERNS[part] for i, part in enumerate(parts)) + r"(?P<rest>.*)", re.DOTALL
+    )
+
+
+_COMPILED: list[tuple[re.Pattern[str], str]] = [(_compile(line), "".join(_SLOT.findall(line))) for line in _SENTENCES]
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def words_of(sources: Iterable[str]) -> frozenset[str]:
+    """The names that stand in a submission's own code."""
+    return frozenset(word for source in sources for word in _WORD.findall(source))
+
+
+def sizes_of(values: Any) -> frozenset[int]:
+    """The numbers that may be told about a call: lengths and sizes of its arguments, products of neighbouring sizes, and 0 to 16."""
+    found = set(range(17))
+
+    def add(value: Any, depth: int) -> None:
+        if isinstance(value, (torch.Tensor, np.ndarray)):
+            shape = list(value.shape)
+            found.update(math.prod(shape[i:j]) for i in range(len(shape)) for j in range(i + 1, len(shape) + 1))
+        elif isinstance(value, torch.nn.Module):
+            for parameter in value.parameters():
+                add(parameter, depth + 1)
+        elif isinstance(value, dict):
+            found.add(len(value))
+            for item in value.values():
+                add(item, depth + 1)
+        elif isinstance(value, (list, tuple)) and depth < 4:
+            found.add(len(value))
+            for item in value[:100]:
+                add(item, depth + 1)
+
+    add(values, 0)
+    return frozenset(found)
+
+
+def public_type(name: str, words: Set[str]) -> str:
+    """The name of an exception's class, if it is Python's or torch's own or stands in the submission."""
+    return name if name in _EXCEPTIONS or name in words else "Exception"
+
+
+def public_name(name: str, words: Set[str]) -> str:
+    """The name of a value's class, likewise; "object of a class without a public name" is "thing"."""
+    return name if name in _VOCABULARY or name in words or name.split(" ")[0] in ("tensor", "int", "str") else "thing"
+
+
+def public_message(message: str, sources: Iterable[str], words: Set[str], sizes: Set[int]) -> str | None:
+    """The message as the student may read it, on one line; None where it must be left out."""
+    sources = list(sources)
+    message = " ".join(message.split())
+    if not message:
+        return ""
+    if any(message in " ".join(source.split()) for source in sources):
+        return message
+    numbers = sizes | {int(number) for source in sources for number in re.findall(r"\d{1,9}", source)}
+    operation = re.match(r"([a-z_]\w*): (?=\w)", message)  # newer versions of torch begin with the operation's name
+    before = operation[0] if operation and _belongs_to_a_library(operation[1]) else ""
+    message = message[len(before) :]
+    best: tuple[int, str] | None = None
+    for pattern, kinds in _COMPILED:
+        match = pattern.fullmatch(message)
+        if match is None:
+            continue
+        rest = match.group("rest")
+        told = message[: match.start("rest")]
+        for index in range(len(kinds), 0, -1):
+            start, end = match.span(index)
+            told = told[:start] + _public_slot(kinds[index - 1], told[start:end], words, numbers) + told[end:]
+        if best is None or len(rest) < best[0]:
+            best = (len(rest), told)
+    return None if best is None else before + best[1]
+
+
+def _public_slot(kind: str, text: str, words: Set[str], numbers: Set[int]) -> str:
+    if kind in "ns":
+        return re.sub(_NUMBER, lambda number: number[0] if abs(int(number[0])) in numbers else HIDDEN, text)
+    if kind in "wf":
+        plain = text.replace("<locals>.", "").replace("<lambda>", "lambda")
+        names = [name for part in plain.split(" or ") for name in part.split(".")]
+        known = all(name in words or name in _VOCABULARY or name.isdigit() for name in names)
+        return text if known or _belongs_to_a_library(text) else HIDDEN
+    return text
+
+
+def _belongs_to_a_library(name: str) -> bool:
+    """Whether it is a name of torch's, its tensors' or NumPy's: `cat`, `mse_loss`, `mean`."""
+    last = name.split(".")[-1]
+    return any(hasattr(owner, last) for owner in (torch, torch.Tensor, torch.nn, torch.nn.functional, np))
