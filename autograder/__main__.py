@@ -1,5 +1,5 @@
 """`python -m autograder`: the same as the command `autograder`."""
 
-from autograder.commands.cli import app
+from autograder.commands.app import app
 
 app()

@@ -19,11 +19,11 @@ from autograder import devices
 from autograder.course import build, config, lesson
 from autograder.errors import AutograderError
 from autograder.grade import run
-from autograder.grade.crew import Desk, Job
-from autograder.nbgrader import handback
+from autograder.grade.pool import Desk, Job
+from autograder.nbgrader import folders
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.read import inbox
-from autograder.report.records import Records, fingerprint_of
+from autograder.report.store import Records, fingerprint_of
 from autograder.run import isolation
 
 IDLE_SECONDS = 60.0
@@ -90,11 +90,11 @@ class _CourseExporter(Exporter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         converter: Any = self.parent
-        folders = converter.coursedir
+        coursedir = converter.coursedir
         try:
-            self.course = config.load(pathlib.Path(folders.root), db_url=folders.db_url)
+            self.course = config.load(pathlib.Path(coursedir.root), db_url=coursedir.db_url)
             known = lesson.assignments(self.course)
-            self.lessons = {name: lesson.load(self.course, name) for name in known if folders.assignment_id in ("*", "", name)}
+            self.lessons = {name: lesson.load(self.course, name) for name in known if coursedir.assignment_id in ("*", "", name)}
         except AutograderError as error:
             self.log.error("autograder: %s", error)
             raise NbGraderException(str(error)) from None
@@ -132,11 +132,11 @@ class AutogradeExporter(_CourseExporter):
         with run.alone(self.course), Gradebook(self.course) as book:
             book.prepare(chosen, self.course.release / chosen.assignment / path.name)
             Records(self.course.reports).save(report, fingerprint_of(job.path, state))
-            book.record([(report, handback.handed_in(job.path))])
+            book.record([(report, folders.handed_in(job.path))])
         self.log.info("%s: %s, %s of %s points", student, report.status, report.score, report.max_score)
         if report.reason:
             self.log.warning("%s is held: %s", student, report.reason)
-        return handback.autograded(self.course, chosen, job.path), resources
+        return folders.autograded(self.course, chosen, job.path), resources
 
 
 class FeedbackExporter(_CourseExporter):
@@ -153,7 +153,7 @@ class FeedbackExporter(_CourseExporter):
         if report is None:
             raise NbGraderException(f"there is no report on {student}'s {chosen.assignment}: run `nbgrader autograde` for them first")
         with Gradebook(self.course) as book:
-            return handback.feedback_page(chosen, report, book.marks(chosen.assignment, student)), resources
+            return folders.feedback_page(chosen, report, book.marks(chosen.assignment, student)), resources
 
 
 def take_renamed(assignment: str, student: str, notebooks: list[str], **_: Any) -> None:

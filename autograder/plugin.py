@@ -21,7 +21,7 @@ from autograder.errors import CourseError
 from autograder.results import CURVE, TABLE, Picture
 
 if TYPE_CHECKING:
-    from autograder.judge.references import Remembered
+    from autograder.judge.reference_cache import Remembered
     from autograder.run.proxy import File, Given, Session, Student
 
 STATE = pytest.StashKey["State"]()

@@ -75,7 +75,7 @@ def tree(pid: int) -> dict[str, list[int]]:
         for child in children.get(todo.pop(), []):
             todo.append(child)
             line = lines[child]
-            if "autograder.judge.service" in line:
+            if "autograder.judge.process" in line:
                 found["grader"].append(child)
             elif "worker/main.py" in line:
                 inner = [one for one in children.get(child, []) if "worker/main.py" in lines[one]]

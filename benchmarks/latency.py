@@ -18,7 +18,7 @@ import time
 from autograder.commands import demo
 from autograder.course import config, lesson
 from autograder.judge import diagnosis
-from autograder.report.records import write_whole
+from autograder.report.store import write_whole
 from benchmarks.plain_course import ROOT
 
 LESSONS = ("02-pixel-similarity", "04-mnist-sgd")

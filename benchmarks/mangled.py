@@ -22,8 +22,9 @@ import pytest
 from autograder import digits, plugin
 from autograder.commands import demo
 from autograder.course import config, lesson
-from autograder.judge import grade, service
+from autograder.judge import process
 from autograder.judge.checks import Checks
+from autograder.judge.grader import Grader
 from autograder.results import GRADED, GRADER_ERROR, HELD
 from autograder.run import sandbox
 
@@ -108,7 +109,7 @@ class Mangler:
             checks.prepare(reference, self.course.settings.seed)
             kept = dict(list(chosen.tasks.items())[-self.exercises :])
             object.__setattr__(chosen, "tasks", kept)  # fewer exercises, so that there is time for more notebooks
-            grader = grade.Grader(self.course, chosen, checks, reference, parent, digits.find().name)
+            grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name)
             grader._bank = {name: [] for name in kept}  # what a mistake is called is of no matter here
             right = demo.fill_in(self.course, chosen, demo.right_answers(chosen))
             path = pathlib.Path(folder) / f"{chosen.notebook}.ipynb"
@@ -120,7 +121,7 @@ class Mangler:
                 self.one(grader, path, number)
         return True
 
-    def one(self, grader: grade.Grader, path: pathlib.Path, number: int) -> None:
+    def one(self, grader: Grader, path: pathlib.Path, number: int) -> None:
         start = time.perf_counter()
         try:
             report = grader.grade("eve", path)
@@ -142,7 +143,7 @@ def mangle(count: int, seed: int, exercises: int) -> Mangler:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     course = config.load(ROOT)
     mangler = Mangler(course, count, seed, exercises)
-    service.run_pytest(course, "pixel_similarity", mangler)
+    process.run_pytest(course, "pixel_similarity", mangler)
     return mangler
 
 

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 
 from autograder import devices, digits, plugin
 from autograder.course import config, lesson
-from autograder.judge import grade, service
+from autograder.judge import process
 from autograder.judge.checks import Checks
+from autograder.judge.grader import Grader
 from autograder.read import extract
 from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
 from autograder.run import sandbox
@@ -276,12 +277,12 @@ class _Runner:
             checks = Checks(session, self.lesson.notebook)  # type: ignore[arg-type]
             reference = plugin.load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
             checks.prepare(reference, settings.seed)
-            grader = grade.Grader(self.course, self.lesson, checks, reference, parent, digits.find().name, devices.SIMULATED)
+            grader = Grader(self.course, self.lesson, checks, reference, parent, digits.find().name, devices.SIMULATED)
             for name in self.exercises:
                 self._run(grader, name)
         return True
 
-    def _run(self, grader: grade.Grader, name: str) -> None:
+    def _run(self, grader: Grader, name: str) -> None:
         answers = extract.reference(self.lesson)
         whole = grader.run(answers, [name])[0][name]
         if not whole.perfect:
@@ -292,7 +293,7 @@ class _Runner:
         print(f"{name}: done", file=sys.stderr, flush=True)
 
     @staticmethod
-    def _fate(grader: grade.Grader, submission: extract.Submission, name: str) -> str:
+    def _fate(grader: Grader, submission: extract.Submission, name: str) -> str:
         """Runs one check after another in one worker, until one does not pass: the others could change nothing."""
         every = dict(grader.checks.by_exercise)
         session = Session(grader.parent, submission, grader.seed, device=grader.device)
@@ -317,7 +318,7 @@ def run_lesson(assignment: str, exercises: list[str]) -> tuple[list[str], list[O
     course = config.load(ROOT)
     chosen = lesson.load(course, assignment)
     runner = _Runner(course, chosen, [name for name in chosen.tasks if not exercises or name in exercises])
-    code = service.run_pytest(course, chosen.notebook, runner)
+    code = process.run_pytest(course, chosen.notebook, runner)
     if code not in (0, 5):
         raise SystemExit(f"pytest could not run the graders of {assignment} (exit {code})")
     return runner.exercises, runner.outcomes

@@ -23,9 +23,9 @@ from typing import Any
 from autograder import devices
 from autograder.commands import demo
 from autograder.course import config, lesson
-from autograder.grade import crew
+from autograder.grade import pool
 from autograder.judge import diagnosis
-from autograder.report.records import write_whole
+from autograder.report.store import write_whole
 
 Row = dict[str, Any]
 REPEATS = 7
@@ -62,7 +62,7 @@ def judge(course: config.Course, assignments: list[str], device: str, jobs: int)
     with on(device):
         for assignment in assignments:
             chosen = lesson.load(course, assignment)
-            for row in crew.prove(course, assignment, tasks_of(course, chosen), jobs):
+            for row in pool.prove(course, assignment, tasks_of(course, chosen), jobs):
                 rows[assignment, row["exercise"], row["kind"], row["name"]] = row
     return rows
 
@@ -126,7 +126,7 @@ def seconds(course: config.Course, assignment: str) -> dict[str, float]:
         desks = {}
         for name in names:
             with on(name):
-                desks[name] = crew.Desk(course, assignment)
+                desks[name] = pool.Desk(course, assignment)
                 desks[name].grade(path)
         for _ in range(REPEATS):
             for name, desk in desks.items():

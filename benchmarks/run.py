@@ -30,8 +30,8 @@ from typing import Any
 from autograder.commands import demo
 from autograder.course import config, lesson
 from autograder.judge import diagnosis
+from autograder.profile import STAGES
 from autograder.run import isolation
-from autograder.stages import STAGES
 from benchmarks import latency, measured, soak, worker_memory
 from benchmarks.plain_course import ROOT, environment, fill, make_plain_course, plain_checks
 

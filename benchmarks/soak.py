@@ -110,7 +110,7 @@ def kind_of(pid: int) -> str:
         line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return "gone"
-    return "warm parent" if b"worker/main.py" in line else "grader" if b"autograder.judge.service" in line else "command"
+    return "warm parent" if b"worker/main.py" in line else "grader" if b"autograder.judge.process" in line else "command"
 
 
 def look(top: int, course: config.Course) -> Look:

@@ -48,7 +48,7 @@ def largest(assignment: str) -> dict[int, int]:
         paths = notebooks(course, chosen, pathlib.Path(name))
         reading, writing = os.pipe()
         process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.judge.service", str(ROOT), assignment, str(writing)],
+            [sys.executable, "-m", "autograder.judge.process", str(ROOT), assignment, str(writing)],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[writing], cwd=ROOT, text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         )  # fmt: skip

@@ -22,12 +22,12 @@ from typing import Any
 from autograder import devices
 from autograder.course import config, lesson
 from autograder.errors import AutograderError, CourseError, MachineError
-from autograder.grade import crew
-from autograder.grade.crew import TRIES, GraderDied, GraderProcess, Job
-from autograder.judge.grade import engine
+from autograder.grade import pool
+from autograder.grade.pool import TRIES, GraderDied, GraderProcess, Job
+from autograder.judge.grader import engine
+from autograder.profile import stopwatch
 from autograder.results import DIED, HELD, Report
 from autograder.run import isolation
-from autograder.stages import watch
 
 _LOOK_EVERY = 0.5  # seconds between two looks at who is there
 _CONNECT = 10  # seconds
@@ -208,7 +208,7 @@ class _Run:
         about = None if job is None else (job.student, os.path.abspath(job.path))
         member.job = job
         member.future = self.client.submit(
-            _work, self.place, about, member.id, watch.running,
+            _work, self.place, about, member.id, stopwatch.running,
             key=f"{'grade' if job else 'open'}-{uuid.uuid4().hex}-{job.student if job else member.address}",
             workers=[member.address], allow_other_workers=False, pure=False, retries=0,
         )  # fmt: skip
@@ -228,13 +228,13 @@ class _Run:
             return
         message = future.result()
         if "error" in message:
-            raise crew.as_error(message)
+            raise pool.as_error(message)
         if "lost" in message:
             self.members.pop(member.address)
             yield from self._lost(member)
         elif "report" in message:
             member.job = None
-            watch.add(message.get("stages", {}))
+            stopwatch.add(message.get("stages", {}))
             yield Report.from_dict(message["report"])
         else:
             member.id = message["worker"]

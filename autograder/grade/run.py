@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from autograder.course import lesson
 from autograder.course.config import Course
 from autograder.errors import CourseError
-from autograder.grade.crew import PATIENCE, Crew, Job
-from autograder.nbgrader import handback
+from autograder.grade.pool import PATIENCE, Crew, Job
+from autograder.nbgrader import folders
 from autograder.nbgrader.gradebook import Gradebook
-from autograder.report.records import Records, fingerprint_of
+from autograder.profile import stopwatch
+from autograder.report.store import Records, fingerprint_of
 from autograder.results import NOT_ITS_OWN_REASONS, Marks, Report
-from autograder.stages import watch
 
 AT_ONCE = 16
 """Reports that are written in one transaction, at the most."""
@@ -94,7 +94,7 @@ def carry_out(plan_: Plan, crew: Crew, record: bool = True, on_ready: Callable[[
             for found in crew(course, plan_.waiting, on_ready):
                 if found is not None:
                     job = jobs[found.student, found.assignment]
-                    with watch.stage("report"):
+                    with stopwatch.stage("report"):
                         records.save(found, plan_.fingerprints[job])
                     writer.take(job, found)
                 if found is None or writer.is_full:
@@ -136,14 +136,14 @@ class _Writer:
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return []
-        with watch.stage("gradebook"):
-            marks = self._book.record([(report, handback.handed_in(job.path)) for job, report in waiting])
-        with watch.stage("page"):
+        with stopwatch.stage("gradebook"):
+            marks = self._book.record([(report, folders.handed_in(job.path)) for job, report in waiting])
+        with stopwatch.stage("page"):
             for done in [self._pool.submit(self._hand_back, *one, mine) for one, mine in zip(waiting, marks, strict=True)]:
                 done.result()
         return [report for _, report in waiting]
 
     def _hand_back(self, job: Job, report: Report, marks: Marks) -> None:
         course, chosen = self._plan.course, self._plan.lessons[job.assignment]
-        handback.write_autograded(course, chosen, report, job.path)
-        handback.write_feedback(course, chosen, report, marks, job.path)
+        folders.write_autograded(course, chosen, report, job.path)
+        folders.write_feedback(course, chosen, report, marks, job.path)

@@ -16,7 +16,7 @@ import pytest
 
 from autograder import plugin
 from autograder.errors import CourseError, KilledTwice, MissingAnswer, StudentFault
-from autograder.judge.references import Remembered
+from autograder.judge.reference_cache import Remembered
 from autograder.results import FAILED, GRADER_ERROR, NOT_RUN, PASSED, Check
 
 if TYPE_CHECKING:

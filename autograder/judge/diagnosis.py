@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from autograder.errors import CourseError
-from autograder.report.records import write_whole
+from autograder.report.store import write_whole
 from autograder.results import LOSES_NOTHING, Check
 from autograder.worker import frames, wire
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from autograder.course import lesson as lessons
 from autograder.course.config import Course
 from autograder.errors import CourseError, SubmissionUnreadable
-from autograder.grade.crew import Job
+from autograder.grade.pool import Job
 from autograder.notebook import read
-from autograder.report.records import safe_name
+from autograder.report.store import safe_name
 from autograder.results import HELD, Report
 
 _CANVAS = re.compile(r"(?P<student>[^_/]+)(?:_LATE)?_\d+_\d+_.+")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.report.feedback import marks
+from autograder.report.student_page import marks
 from autograder.results import Marks
 
 FORMATS = ("csv", "json", "canvas", "moodle")

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.course.config import FILE, Course
 from autograder.course.lesson import Lesson
-from autograder.report.feedback import VERDICT_WORDS, marks
+from autograder.report.student_page import VERDICT_WORDS, marks
 from autograder.results import FAILED, HELD, NOT_RUN, PASSED, Report
 
 SETUP = """#!/usr/bin/env bash

@@ -20,7 +20,7 @@ import sys
 from dataclasses import dataclass
 
 from autograder.errors import MachineError
-from autograder.run import policy, temporary
+from autograder.run import sandbox_rules, temporary
 
 FULL, STRONG, COMPUTE_ONLY, NONE = "full", "strong", "compute only", "none"
 _LEAVES = {
@@ -82,23 +82,23 @@ def _probe(folder: pathlib.Path, missing: dict[str, str]) -> Fence:
     program = b""
     if "seccomp" not in missing:
         try:
-            program = policy.system_call_filter()
+            program = sandbox_rules.system_call_filter()
         except (ImportError, RuntimeError, OSError, FileNotFoundError) as error:
             missing["seccomp"] = f"its filter can't be compiled ({error}); the library libseccomp is needed"
     layers = [name.lower() for name in ("Landlock", "seccomp") if name not in missing]
-    answer = _ask([policy.executable(), "-I", "-S"], {**question, "filter": program.hex(), "layers": layers})
+    answer = _ask([sandbox_rules.executable(), "-I", "-S"], {**question, "filter": program.hex(), "layers": layers})
     for name in ("Landlock", "seccomp"):
         if answer.get(name.lower()):
             missing[name] = answer[name.lower()]
     landlock, bubblewrap = "Landlock" not in missing, ""
     if "bubblewrap" not in missing:
         bubblewrap = shutil.which("bwrap") or ""
-        readable = policy.readable(WORKER_FOLDER)
+        readable = sandbox_rules.readable(WORKER_FOLDER)
         if not bubblewrap:
             missing["bubblewrap"] = "not installed"
         else:
-            command = [policy.executable(), "-I", "-S"]
-            line = policy.bubblewrap(bubblewrap, command, readable, str(scratch), see_processes=landlock)
+            command = [sandbox_rules.executable(), "-I", "-S"]
+            line = sandbox_rules.bubblewrap(bubblewrap, command, readable, str(scratch), see_processes=landlock)
             why = _ask(line, {**question, "layers": ["namespaces"]}).get("namespaces", "")
             if why:
                 missing["bubblewrap"], bubblewrap = why, ""
@@ -109,7 +109,7 @@ def _probe(folder: pathlib.Path, missing: dict[str, str]) -> Fence:
     elif landlock:
         level = STRONG
     else:
-        level, program = COMPUTE_ONLY, policy.system_call_filter(files=False)
+        level, program = COMPUTE_ONLY, sandbox_rules.system_call_filter(files=False)
     return Fence(level, bubblewrap, landlock, program if level != NONE else b"", tuple(missing.items()))
 
 

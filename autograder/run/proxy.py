@@ -23,12 +23,12 @@ import torch
 from autograder.compare import Mismatch, Opaque
 from autograder.devices import CPU_ONLY, Device
 from autograder.errors import KilledTwice, MachineError, MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
+from autograder.profile import stopwatch
 from autograder.read.extract import Run, Submission
 from autograder.results import NOT_WRITTEN
 from autograder.run import messages
 from autograder.run.sandbox import WarmParent, Worker
-from autograder.stages import watch
-from autograder.worker import concessions, frames, modules, wire
+from autograder.worker import frames, library_patches, modules, wire
 
 _MAX_LETHAL_CELLS = 4
 _BAD_REPLY = (frames.WireError, ValueError, TypeError, KeyError, IndexError, OverflowError, RuntimeError, RecursionError, MemoryError)
@@ -385,7 +385,7 @@ class Session:
     # ------------------------------------------------------------ loading
 
     def _load_anew(self) -> Worker:
-        with watch.stage("load"):
+        with stopwatch.stage("load"):
             return self._load()
 
     def _load(self) -> Worker:
@@ -491,7 +491,7 @@ class Session:
         self._changed = []
         self._accelerated = on_device and self.device.real
         try:
-            with watch.stage("wire"):
+            with stopwatch.stage("wire"):
                 value, places = self._call(target, path, args, kwargs, called, backward, on_device)
         except StudentFault as fault:
             self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
@@ -615,14 +615,14 @@ class Session:
         while True:
             reply, out = worker.receive()
             if reply.get("op") in ("callback", "vjp"):
-                with watch.stage("graders"):
+                with stopwatch.stage("graders"):
                     self._answer(worker, reply, out)
                 continue
-            watch.move("lock-in", reply.get("locked_in"))
-            watch.move("calls", reply.get("spent"))
+            stopwatch.move("lock-in", reply.get("locked_in"))
+            stopwatch.move("calls", reply.get("spent"))
             heard = reply.get("remarks")
             if isinstance(heard, list):
-                self.remarks |= {name for name in heard if isinstance(name, str) and name in concessions.REMARKS}
+                self.remarks |= {name for name in heard if isinstance(name, str) and name in library_patches.REMARKS}
             if reply.get("id") == self._requests and type(reply["id"]) is int:
                 return reply, out
             else:

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import MachineError, OutOfMemory, TimedOut, TooMuch, WorkerDied
-from autograder.run import isolation, policy, temporary
-from autograder.stages import watch
+from autograder.profile import stopwatch
+from autograder.run import isolation, sandbox_rules, temporary
 from autograder.worker import frames, limits
 
 _NOBODY_KNOWS = -1  # no wait status: the process that could have asked for it has ended
@@ -62,9 +62,9 @@ def _font_cache(environment: dict[str, str]) -> pathlib.Path | None:
     try:
         cache.mkdir(parents=True, exist_ok=True)
         if not any(cache.glob("fontlist*.json")):
-            make = f"import sys; sys.path.extend({policy.packages()!r}); import matplotlib.font_manager"
+            make = f"import sys; sys.path.extend({sandbox_rules.packages()!r}); import matplotlib.font_manager"
             known = {**environment, "MPLCONFIGDIR": str(cache)}
-            subprocess.run([policy.executable(), "-I", "-S", "-c", make], env=known, check=False, timeout=120, capture_output=True)
+            subprocess.run([sandbox_rules.executable(), "-I", "-S", "-c", make], env=known, check=False, timeout=120, capture_output=True)
     except (OSError, RuntimeError, subprocess.TimeoutExpired):
         return None
     return cache if any(cache.glob("fontlist*.json")) else None
@@ -142,11 +142,11 @@ class WarmParent:
         environment = _environment(self._scratch)
         fonts = _font_cache(environment)
         environment["MPLCONFIGDIR"] = str(fonts or self._scratch)
-        readable = policy.readable(isolation.WORKER_FOLDER) + ([str(fonts)] if fonts else [])
+        readable = sandbox_rules.readable(isolation.WORKER_FOLDER) + ([str(fonts)] if fonts else [])
         ours, theirs = socket.socketpair()
-        command = [policy.executable(), "-I", "-S", str(_WORKER), str(theirs.fileno())]
+        command = [sandbox_rules.executable(), "-I", "-S", str(_WORKER), str(theirs.fileno())]
         if fence.bubblewrap:
-            command = policy.bubblewrap(fence.bubblewrap, command, readable, self._scratch, see_processes=fence.landlock)
+            command = sandbox_rules.bubblewrap(fence.bubblewrap, command, readable, self._scratch, see_processes=fence.landlock)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in stop)
         self._process = subprocess.Popen(
             command,
@@ -161,7 +161,7 @@ class WarmParent:
         self._control = ours
         self._ready = False
         self._send({
-            "op": "warm_up", "packages": policy.packages(), "preload": list(self.preload), "simulated": self.simulated,
+            "op": "warm_up", "packages": sandbox_rules.packages(), "preload": list(self.preload), "simulated": self.simulated,
             "scratch": self._scratch, "readable": readable, "landlock": fence.landlock, "filter": fence.filter.hex(),
             "namespaces": bool(fence.bubblewrap),
         })  # fmt: skip
@@ -210,7 +210,7 @@ class WarmParent:
             try:
                 self.wait_until_warm()
                 ours, theirs = socket.socketpair()
-                with theirs, watch.stage("fork"):
+                with theirs, stopwatch.stage("fork"):
                     allowed = {**self.limits.for_child(unlimited), "mapped": self._mapped}
                     self._send({"op": "spawn", "limits": allowed}, (theirs.fileno(),))
                     reply, descriptors = self._receive()
@@ -370,7 +370,7 @@ class Worker:
         """End the worker and everything it started, and wait until they are gone."""
         if not self.alive:
             return
-        with watch.stage("end"):
+        with stopwatch.stage("end"):
             self._kill()
 
     def _kill(self) -> None:

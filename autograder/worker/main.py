@@ -76,7 +76,7 @@ class WarmParent:
         import torch
 
         torch.set_num_threads(1)  # a pool started before the fork leaves every child waiting for threads that it doesn't have
-        from . import serve  # noqa: F401
+        from . import child  # noqa: F401
 
         # fastai starts CUDA while it is imported, and what this process has started can't be used in its children
         is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
@@ -84,10 +84,10 @@ class WarmParent:
             # what is not installed here fails again in the cell that imports it, and costs what needs it, not the whole lesson
             with contextlib.suppress(ImportError):
                 exec(statement, {})
-        from . import concessions, rehearsal
+        from . import library_patches, warm_up
 
-        concessions.make()
-        rehearsal.rehearse(settings["simulated"])
+        library_patches.apply()
+        warm_up.run_once(settings["simulated"])
         torch.cuda.is_available = is_available
         limits.prctl(limits.PR_SET_CHILD_SUBREAPER, 1)
         limits.prctl(limits.PR_SET_DUMPABLE, 0)
@@ -124,7 +124,7 @@ class WarmParent:
         limits.apply(child_limits)
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder)
-        from .serve import Child
+        from .child import Child
 
         child = Child(channel)
         self._lock_in(folder)

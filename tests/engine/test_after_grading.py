@@ -13,10 +13,10 @@ import zipfile
 import pytest
 
 from autograder.commands import demo
-from autograder.course import authoring, config, lesson
+from autograder.course import config, lesson, scaffold
 from autograder.errors import CourseError
 from autograder.read import inbox
-from autograder.report import exports, feedback, gradescope, overview, similar
+from autograder.report import class_page, exports, gradescope, similar, student_page
 from autograder.results import CURVE, TABLE, CellMarks, Check, Exercise, Marks, Picture, Report
 from tests.support.harness import ASSIGNMENT, ROOT, command
 
@@ -48,7 +48,7 @@ def test_a_page_escapes_every_text_of_a_student():
         Picture(EVIL, 2, 2, [1.0] * 4, CURVE),
         Picture(EVIL, 1, 1, [3.0], TABLE),
     ]
-    page = feedback.page(one, book(comments={"first": EVIL, EVIL: EVIL}), {"first": [EVIL]})
+    page = student_page.page(one, book(comments={"first": EVIL, EVIL: EVIL}), {"first": [EVIL]})
     assert "<script" not in page and "alert(1)" in page and page.count("</style>") == 1 and "49" not in page.split("</style>")[1]
     assert "default-src 'none'" in page and not re.search(r"(src|href)=\"(?!data:|#)", page)
 
@@ -56,7 +56,7 @@ def test_a_page_escapes_every_text_of_a_student():
 def test_a_page_shows_what_a_person_gave_and_what_to_try_next():
     one = report(share=0.5, second=0.25)
     one.exercises[1].diagnosis = "The axes are the wrong way round."
-    page = feedback.page(one, book(comments={"second": "Nearly."}, penalty=1.0, seconds_late=9e4), {"first": ["Which axis?"]})
+    page = student_page.page(one, book(comments={"second": "Nearly."}, penalty=1.0, seconds_late=9e4), {"first": ["Which axis?"]})
     assert "Marked by a person: 2 of 4" in page and "Extra credit: 0.5" in page and "Nearly." in page
     assert "<strong>4.5</strong> of 8 points" in page and "1 points were taken off because it was handed in late" in page
     steps = page.split("What to try next")[1].split("</section>")[0]
@@ -65,12 +65,12 @@ def test_a_page_shows_what_a_person_gave_and_what_to_try_next():
 
 
 def test_a_page_for_everything_right_asks_for_nothing():
-    page = feedback.page(report())
+    page = student_page.page(report())
     assert "What to try next" not in page and "Every check of every exercise is right" in page
 
 
 def test_a_curve_stays_in_its_box():
-    lines = feedback.curve(Picture("losses", 2, 3, [1.0, -5.0, 1e9, 3.0, 2.0, 1.0], CURVE), 100, 50)
+    lines = student_page.curve(Picture("losses", 2, 3, [1.0, -5.0, 1e9, 3.0, 2.0, 1.0], CURVE), 100, 50)
     numbers = [float(number) for line in lines for number in re.split("[ ,]", line)]
     assert all(0 <= number <= 100 for number in numbers) and len(numbers) == 12
 
@@ -80,7 +80,7 @@ def test_a_curve_stays_in_its_box():
 
 def test_item_statistics_by_hand():
     """Three students; first: 4, 2, 0 of 4 points; second: 4, 4, 0. Pearson of (4, 2, 0) and (4, 4, 0) is 0.866."""
-    first, second = overview.items([report("a", 1.0, 1.0), report("b", 0.5, 1.0), report("c", 0.0, 0.0)])
+    first, second = class_page.items([report("a", 1.0, 1.0), report("b", 0.5, 1.0), report("c", 0.0, 0.0)])
     assert (first.difficulty, second.difficulty) == (0.5, pytest.approx(2 / 3))
     assert first.discrimination == second.discrimination == pytest.approx(0.8660, abs=1e-4)
     assert first.full == pytest.approx(1 / 3)
@@ -95,15 +95,15 @@ def test_a_point_biserial_by_its_own_formula():
     mean = sum(rest) / 5
     deviation = (sum((r - mean) ** 2 for r in rest) / 5) ** 0.5
     by_formula = (sum(ones) / 3 - sum(zeros) / 2) / deviation * (0.6 * 0.4) ** 0.5
-    assert overview.correlation(right, rest) == pytest.approx(by_formula)
+    assert class_page.correlation(right, rest) == pytest.approx(by_formula)
 
 
 def test_nothing_is_said_of_items_that_do_not_vary():
-    assert overview.correlation([1, 1, 1], [1, 2, 3]) is None and overview.correlation([1, 0], [1, 0]) is None
+    assert class_page.correlation([1, 1, 1], [1, 2, 3]) is None and class_page.correlation([1, 0], [1, 0]) is None
 
 
 def test_every_mark_has_its_bar():
-    assert overview.histogram([0.0, 0.099, 0.1, 0.95, 1.0]) == [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]
+    assert class_page.histogram([0.0, 0.099, 0.1, 0.95, 1.0]) == [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]
 
 
 def test_the_class_page_counts_mistakes_names_who_is_held_and_escapes():
@@ -111,12 +111,12 @@ def test_the_class_page_counts_mistakes_names_who_is_held_and_escapes():
     wrong = [report(f"{EVIL}{i}", 0.5) for i in range(3)]
     for one in wrong:
         one.exercises[0].diagnosis = "It is " + EVIL
-    page = overview.page(ASSIGNMENT, [held, *wrong, report()], {"ada": book()}, {("first", "It is " + EVIL): "no_root"})
+    page = class_page.page(ASSIGNMENT, [held, *wrong, report()], {"ada": book()}, {("first", "It is " + EVIL): "no_root"})
     assert "no root" in page and '<td class="number">3</td>' in page and page.count("<script") == 1 and "little more than noise" in page
-    digest = overview.script("sort.js")[1]
+    digest = class_page.script("sort.js")[1]
     assert f"script-src &#39;{digest}&#39;" in page or f"script-src '{digest}'" in page
     with pytest.raises(CourseError, match="no report"):
-        overview.page(ASSIGNMENT, [], {}, {})
+        class_page.page(ASSIGNMENT, [], {}, {})
 
 
 # ---------------------------------------------------------------- exports
@@ -210,7 +210,7 @@ def test_gradescope_bundle_unpacked_and_run(course, pixel_lesson, tmp_path):
             (entry.external_attr >> 16) & stat.S_IXUSR for entry in archive.infolist() if entry.filename in ("setup.sh", "run_autograder")
         )
         names = set(archive.namelist())
-    assert "course/autograder/worker/serve.py" in names and not any("04-mnist" in name or "mnist_sgd" in name for name in names)
+    assert "course/autograder/worker/child.py" in names and not any("04-mnist" in name or "mnist_sgd" in name for name in names)
     assert subprocess.run(["bash", "-n", home / "source" / "setup.sh"]).returncode == 0
     (home / "source" / "run_autograder").rename(home / "run_autograder")
     (home / "results").mkdir()
@@ -323,7 +323,7 @@ def test_a_new_exercise_from_templates_to_marks(own_course, tmp_path):
     bank.mkdir()
     for name, content in entries.items():
         (bank / name).write_bytes(content)
-    assert authoring.missing(config.load(own_course)) == []
+    assert scaffold.missing(config.load(own_course)) == []
     ran = command("new-exercise", "blend", "--lesson", ASSIGNMENT, "--points", 3, "--course", own_course)
     assert ran.code == 0, ran.err
     assert "cell blend: text to fill in" in ran.out and "blend.py: to fill in" in ran.out and "test_pixel_similarity.py:" in ran.out

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.course import config, lesson
 from autograder.judge import diagnosis
-from autograder.report import feedback
+from autograder.report import student_page
 from autograder.results import Check, Exercise, Report
 from tests.support.harness import ROOT, command
 
@@ -81,7 +81,7 @@ def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
         says = row["says"] if row["named"] else ""
         exercise = Exercise(row["exercise"], 2.0, checks, diagnosis=says)
         hints = {name: task.hints for name, task in chosen.tasks.items()}
-        page = feedback.page(Report(row["name"], chosen.assignment, chosen.notebook, exercises=[exercise]), hints=hints)
+        page = student_page.page(Report(row["name"], chosen.assignment, chosen.notebook, exercises=[exercise]), hints=hints)
         text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
         assert checks[0].sentence in text  # the page is really there
         others = [task.answer for task in chosen.tasks.values() if task.name != row["exercise"]]

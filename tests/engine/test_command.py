@@ -13,7 +13,7 @@ import pytest
 
 from autograder.commands import demo
 from autograder.course import lesson
-from autograder.report.records import Records
+from autograder.report.store import Records
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
 SOURCE = ROOT / "source" / ASSIGNMENT / "pixel_similarity.ipynb"

@@ -22,10 +22,11 @@ from autograder.commands import demo
 from autograder.compare import Mismatch, expect
 from autograder.course import config, lesson
 from autograder.errors import CourseError, StudentError
-from autograder.grade.crew import Desk, prove
-from autograder.judge import diagnosis, grade
+from autograder.grade.pool import Desk, prove
+from autograder.judge import diagnosis, grader
 from autograder.read import extract
-from autograder.report import feedback, screen
+from autograder.report import student_page
+from autograder.report.console import show_submission
 from autograder.results import NOT_RUN, Check, Exercise, Report
 from autograder.run.proxy import Given, Session, Student
 from autograder.worker import simulated
@@ -529,8 +530,8 @@ def test_the_verdict_is_in_the_report_on_the_page_and_on_the_screen(small_course
     report = desk.grade(hand_in(small_course, "ada", json.dumps(notebook)))
     desk.close()
     console = Console(file=io.StringIO(), width=200)
-    screen.show_submission(console, report)
-    shown, page = console.file.getvalue(), feedback.page(report)
+    show_submission(console, report)
+    shown, page = console.file.getvalue(), student_page.page(report)
     exercises = {exercise["id"]: exercise for exercise in report.public()["exercises"]}
     broken = exercises["mean_prototype"]
     if device == "simulated":
@@ -550,7 +551,7 @@ def test_the_verdict_is_in_the_report_on_the_page_and_on_the_screen(small_course
 def test_what_is_wrong_everywhere_is_not_blamed_on_the_accelerator(on_the_cpu, told):
     checks = [Check("a", on_the_cpu, "", "Adds."), Check("b", "failed", "its value is not right", "Works on the device.", parity=True)]
     console = Console(file=io.StringIO(), width=200)
-    screen.show_submission(console, Report("ada", "01", "nb", exercises=[Exercise("f", 1, checks)]))
+    show_submission(console, Report("ada", "01", "nb", exercises=[Exercise("f", 1, checks)]))
     assert ("does not work on an accelerator" in console.file.getvalue()) == told
 
 
@@ -579,4 +580,4 @@ def test_without_a_device_right_answers_lose_nothing_and_no_mistake_is_called_on
     assert {row["kind"] for row in rows} == {"right", "mistake"}
     assert all(bool(row["lost"]) == (row["kind"] == "mistake") and "device" not in row["lost"] for row in rows)
     checks = [Check("a", "passed"), Check("device", NOT_RUN, parity=True)]
-    assert grade.Outcome(checks, diagnosis.Behaviour.of(checks, {"a": [], "device": []})).perfect
+    assert grader.Outcome(checks, diagnosis.Behaviour.of(checks, {"a": [], "device": []})).perfect

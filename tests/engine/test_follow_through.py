@@ -12,7 +12,7 @@ import pytest
 
 from autograder.commands import demo
 from autograder.course import config, lesson
-from autograder.grade.crew import Desk
+from autograder.grade.pool import Desk
 from autograder.judge import diagnosis
 from autograder.read import extract
 

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder.commands import demo
 from autograder.course import config, lesson
-from autograder.report.feedback import page
+from autograder.report.student_page import page
 from autograder.results import CURVE, TABLE, Check, Exercise, Picture, Report
 from tests.support.browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
 from tests.support.example_class import IN_TIME, write_course

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from autograder.errors import MachineError
-from autograder.run import isolation, policy
+from autograder.run import isolation, sandbox_rules
 from tests.support.harness import ASSIGNMENT, command, hand_in
 
 NEVER = [
@@ -98,15 +98,15 @@ def fresh(monkeypatch):
 
 
 def test_no_dangerous_call_is_on_the_list():
-    allowed = set(policy.PLAIN) | {rule.name for rule in policy.CONDITIONAL}
+    allowed = set(sandbox_rules.PLAIN) | {rule.name for rule in sandbox_rules.CONDITIONAL}
     assert not allowed & set(NEVER)
-    assert len(policy.PLAIN) == len(set(policy.PLAIN)) > 80
+    assert len(sandbox_rules.PLAIN) == len(set(sandbox_rules.PLAIN)) > 80
 
 
-@pytest.mark.parametrize("architecture", policy.ARCHITECTURES)
+@pytest.mark.parametrize("architecture", sandbox_rules.ARCHITECTURES)
 @pytest.mark.parametrize("files", [True, False])
 def test_the_filter_is_compiled_for_each_architecture(architecture, files):
-    program = policy.system_call_filter(architecture, files=files)
+    program = sandbox_rules.system_call_filter(architecture, files=files)
     assert len(program) % 8 == 0 and len(program) // 8 > 40
     audit = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}[architecture]  # AUDIT_ARCH_* of linux/audit.h
     constants = {struct.unpack("<HBBI", program[i : i + 8])[3] for i in range(0, len(program), 8)}
@@ -114,24 +114,24 @@ def test_the_filter_is_compiled_for_each_architecture(architecture, files):
 
 
 def test_without_files_the_filter_is_another_one():
-    assert policy.system_call_filter(files=False) != policy.system_call_filter()
+    assert sandbox_rules.system_call_filter(files=False) != sandbox_rules.system_call_filter()
 
 
 def test_nothing_of_the_course_is_readable(course):
-    paths = [os.path.realpath(path) for path in policy.readable(isolation.WORKER_FOLDER)]
+    paths = [os.path.realpath(path) for path in sandbox_rules.readable(isolation.WORKER_FOLDER)]
     for secret in (course.solutions, course.source, course.graders, course.mistakes, course.submitted):
         assert not any(str(secret).startswith(path.rstrip("/") + "/") or str(secret) == path for path in paths), secret
     assert os.path.expanduser("~") not in paths and "/" not in paths and "/usr" not in paths and "/etc" not in paths
 
 
 def test_bubblewraps_arguments(tmp_path):
-    line = policy.bubblewrap("bwrap", ["python", "x"], ["/lib", *policy.DEVICES], str(tmp_path), see_processes=False)
+    line = sandbox_rules.bubblewrap("bwrap", ["python", "x"], ["/lib", *sandbox_rules.DEVICES], str(tmp_path), see_processes=False)
     text = " ".join(line)
     for needed in ("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop ALL", "--remount-ro /"):
         assert needed in text
     assert line[-3:] == ["--", "python", "x"] and "--proc" not in line and line.count("--bind") == 1
     assert line[line.index("--bind") + 1] == str(tmp_path) and line.index("--remount-ro") > line.index("--bind")
-    assert "--proc" in policy.bubblewrap("bwrap", ["python"], [], str(tmp_path), see_processes=True)
+    assert "--proc" in sandbox_rules.bubblewrap("bwrap", ["python"], [], str(tmp_path), see_processes=True)
 
 
 LADDER = {

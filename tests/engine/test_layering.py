@@ -47,7 +47,7 @@ def test_the_worker_imports_itself_stdlib_numpy_and_torch():
 
 def test_only_the_command_line_looks_for_the_course():
     users = {name for name in MODULES if "find_root(" in MODULES[name].read_text()}
-    assert users == {"autograder.commands.cli", "autograder.course.config", "autograder.plugin", "autograder.commands.doctor"}
+    assert users == {"autograder.commands.app", "autograder.course.config", "autograder.plugin", "autograder.commands.doctor"}
 
 
 def test_the_engine_never_names_the_digits():
@@ -61,8 +61,8 @@ def test_the_engine_never_names_the_digits():
 def test_a_command_starts_without_what_takes_seconds_to_import():
     """The grader's process imports torch while its warm parent does; the command itself, and the start of that process, go without."""
     script = (
-        "import sys, autograder.commands.cli, autograder.grade.crew, autograder.read.inbox, autograder.run.isolation, autograder.grade.run, autograder.report.screen\n"
-        "import autograder.judge.service\n"
+        "import sys, autograder.commands.app, autograder.grade.pool, autograder.read.inbox, autograder.run.isolation, autograder.grade.run, autograder.report.console\n"
+        "import autograder.judge.process\n"
         "print(*{'torch', 'numpy', 'pytest', 'nbgrader', 'dask'} & sys.modules.keys())\n"
         "from autograder.nbgrader.gradebook import Gradebook\n"
         "from autograder import config\n"

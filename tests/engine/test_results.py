@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autograder.report.records import Records, safe_name
+from autograder.report.store import Records, safe_name
 from autograder.results import GRADER_ERROR, NOT_RUN, VERDICTS, Check, Exercise, Picture, Report
 
 

@@ -11,7 +11,7 @@ from autograder.commands import demo
 from autograder.course import config
 from autograder.errors import CourseError
 from autograder.grade import run
-from autograder.nbgrader import handback
+from autograder.nbgrader import folders
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.read import inbox
 from autograder.results import Check, Exercise, Report
@@ -127,19 +127,19 @@ def test_a_gradebook_that_can_not_be_written_is_written_by_the_next_run(plan, mo
 
 
 def test_pages_are_written_side_by_side(plan, monkeypatch):
-    both, write = threading.Barrier(2, timeout=60), handback.write_feedback
+    both, write = threading.Barrier(2, timeout=60), folders.write_feedback
 
     def wait_for_another(*args):
         both.wait()
         write(*args)
 
-    monkeypatch.setattr(handback, "write_feedback", wait_for_another)
+    monkeypatch.setattr(folders, "write_feedback", wait_for_another)
     assert len(list(run.carry_out(plan, crew_of(plan, STUDENTS[:2])))) == 2
     assert is_written(plan, "s00") and is_written(plan, "s01")
 
 
 def test_a_page_that_can_not_be_written_is_told_and_written_by_the_next_run(plan, monkeypatch):
-    write = handback.write_feedback
+    write = folders.write_feedback
 
     def on_a_full_disk(course, chosen, one, *more):
         if one.student == "s01":
@@ -147,7 +147,7 @@ def test_a_page_that_can_not_be_written_is_told_and_written_by_the_next_run(plan
         write(course, chosen, one, *more)
 
     with monkeypatch.context() as broken:
-        broken.setattr(handback, "write_feedback", on_a_full_disk)
+        broken.setattr(folders, "write_feedback", on_a_full_disk)
         with pytest.raises(OSError, match="No space left"):
             list(run.carry_out(plan, crew_of(plan, STUDENTS[:3])))
     assert is_written(plan, "s00") and is_written(plan, "s02")

@@ -96,8 +96,8 @@ class Corpus:
         torch.set_num_threads(1)
         from autograder import plugin
         from autograder.course import config, lesson
-        from autograder.judge import grade
         from autograder.judge.checks import Checks
+        from autograder.judge.grader import Grader
         from autograder.read import extract
         from autograder.run import sandbox
 
@@ -111,7 +111,7 @@ class Corpus:
             checks = Checks(session, chosen.notebook)
             reference = plugin.load_reference(course.solutions / "pixel_similarity.py")
             checks.prepare(reference, course.settings.seed)
-            grader = grade.Grader(course, chosen, checks, reference, parent, "attacks")
+            grader = Grader(course, chosen, checks, reference, parent, "attacks")
             parent.wait_until_warm()
             right = extract.reference(chosen)
             quiet = self.neighbour(grader, right)
@@ -243,14 +243,14 @@ def names() -> list[str]:
 
 def main(out: str, chosen: list[str]) -> None:
     from autograder.course import config
-    from autograder.judge import service
+    from autograder.judge import process
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory(prefix="attacked-") as folder:
         course_root = make_course(pathlib.Path(folder).resolve())
         corpus = Corpus(pathlib.Path(folder), course_root, chosen or names())
-        service.run_pytest(config.load(course_root), "pixel_similarity", corpus)
+        process.run_pytest(config.load(course_root), "pixel_similarity", corpus)
         pathlib.Path(out).write_text(json.dumps(corpus.result, indent=1))
 
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import concessions, device, frames, modules, wire
+from . import device, frames, library_patches, modules, wire
 
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
@@ -347,7 +347,7 @@ class Child:
             except frames.ChannelClosed:
                 return
             reply, out = operations[header["op"]](header, blobs)
-            frames.write_frame(self.channel, {"id": header["id"], **reply, "remarks": sorted(concessions.heard), **first}, out)
+            frames.write_frame(self.channel, {"id": header["id"], **reply, "remarks": sorted(library_patches.heard), **first}, out)
             first = {}
             if reply.get("broken"):
                 return
@@ -430,7 +430,7 @@ class Child:
         if task is not None and callable(self.names.get(task)):
             self.owned[task] = self.names[task]
         self.names.update(self.owned)
-        concessions.make()
+        library_patches.apply()
         return {"notes": notes}, []
 
     def call(self, header: dict[str, Any], blobs: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:

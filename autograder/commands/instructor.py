@@ -25,7 +25,7 @@ OutOption = Annotated[Optional[pathlib.Path], typer.Option("--out", "-o", help="
 
 def write(path: pathlib.Path, data: bytes) -> None:
     """Put data in a file, in one piece; raises CourseError where that can't be."""
-    from autograder.report.records import write_whole
+    from autograder.report.store import write_whole
 
     try:
         write_whole(path, data)
@@ -36,7 +36,7 @@ def write(path: pathlib.Path, data: bytes) -> None:
 def stored(course: config.Course, assignment: str) -> list[Report]:
     """The stored reports on an assignment; raises CourseError for one that does not exist or is not graded yet."""
     from autograder.course import lesson
-    from autograder.report.records import Records
+    from autograder.report.store import Records
 
     known = lesson.assignments(course)
     if assignment not in known:
@@ -91,14 +91,14 @@ def add_to(
         """Write one page about an assignment: marks, exercises, the commonest mistakes, what is held."""
         with faults():
             from autograder.course import lesson
-            from autograder.report import overview
+            from autograder.report import class_page
 
             loaded = course_of(course)
             reports = stored(loaded, assignment)
             (column,) = columns(loaded, [assignment])
             names = names_of_mistakes(loaded, lesson.load(loaded, assignment))
             path = to or loaded.reports / f"{assignment}.html"
-            write(path, overview.page(assignment, reports, column.marks, names).encode("utf-8", "replace"))
+            write(path, class_page.page(assignment, reports, column.marks, names).encode("utf-8", "replace"))
             say(f"written: {path}")
 
     @app.command()
@@ -149,7 +149,7 @@ def add_to(
     ) -> None:
         """Grade the one notebook in a folder and write Gradescope's results.json: what run_autograder of the zip calls."""
         with faults():
-            from autograder.grade.crew import Desk
+            from autograder.grade.pool import Desk
             from autograder.report import gradescope as scope
             from autograder.run import isolation
 
@@ -202,12 +202,12 @@ def add_to(
     ) -> None:
         """Put the templates of a new exercise where they go: cells, grader, mistakes."""
         with faults():
-            from autograder.course import authoring, build
+            from autograder.course import build, scaffold
 
             loaded = course_of(course)
-            for path in authoring.new_exercise(loaded, lesson_name, name, points, after):
+            for path in scaffold.new_exercise(loaded, lesson_name, name, points, after):
                 say(f"changed: {path.relative_to(loaded.root)}")
             build.build(loaded)
-            for line in authoring.missing(loaded):
+            for line in scaffold.missing(loaded):
                 say(f"to do: {line}")
             say("then `autograder build`, which says what is still missing, and `autograder bank " + lesson_name + "`")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from autograder.commands import demo
-from autograder.stages import STAGES, Stopwatch
+from autograder.profile import STAGES, Stopwatch
 from tests.support.harness import command, hand_in
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 
-from autograder.report.tally import Tally
+from autograder.report.document import Tally
 from autograder.results import Check, Exercise, Picture, Report, run_head
 
 

@@ -11,7 +11,7 @@ from autograder.course import lesson as lessons
 from autograder.course.config import Course
 from autograder.errors import CourseError
 from autograder.judge import diagnosis
-from autograder.report.records import write_whole
+from autograder.report.store import write_whole
 
 FILL_IN = "FILL IN"
 """Stands wherever a template waits for its author."""

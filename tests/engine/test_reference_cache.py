@@ -7,14 +7,14 @@ import types
 import pytest
 import torch
 
-from autograder.judge import references
-from autograder.judge.references import Remembered
+from autograder.judge import reference_cache
+from autograder.judge.reference_cache import Remembered
 
 
 @pytest.fixture
 def made(monkeypatch):
     """`made(function)`: the function as checks call it, and a list that grows with every call of the real one."""
-    monkeypatch.setattr(references, "LONG", 0.0)
+    monkeypatch.setattr(reference_cache, "LONG", 0.0)
 
     def make(function):
         calls = []
@@ -124,7 +124,7 @@ def test_arguments_that_are_no_plain_values_are_passed_on(made):
 
 
 def test_what_was_quick_is_not_remembered(made, monkeypatch):
-    monkeypatch.setattr(references, "LONG", 1e9)
+    monkeypatch.setattr(reference_cache, "LONG", 1e9)
     answer, calls = made(lambda x: x + 1)
     for _ in range(3):
         assert answer(1) == 2
@@ -132,7 +132,7 @@ def test_what_was_quick_is_not_remembered(made, monkeypatch):
 
 
 def test_there_is_an_end_to_what_is_remembered(made, monkeypatch):
-    monkeypatch.setattr(references, "ROOM", 3 * 2 * 40)
+    monkeypatch.setattr(reference_cache, "ROOM", 3 * 2 * 40)
     answer, calls = made(lambda x: x + 1)
     for _ in range(2):
         for number in range(5):

@@ -1,6 +1,6 @@
 """The process that grades one lesson, as `crew` starts it: requests on its standard input, reports on a pipe.
 
-    python -m autograder.judge.service ROOT ASSIGNMENT FD
+    python -m autograder.judge.process ROOT ASSIGNMENT FD
 
 It starts the warm parent first and imports torch and pytest for itself while that one warms up: both take seconds.
 """
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from autograder import devices, digits
 from autograder.course import config, lesson
 from autograder.errors import AutograderError, CourseError, MachineError
+from autograder.profile import stopwatch
 from autograder.run import isolation, sandbox
-from autograder.stages import watch
 
 if TYPE_CHECKING:
     import pytest
@@ -79,7 +79,7 @@ class Service:
     def _serve(self, session: pytest.Session) -> None:
         from autograder import plugin
         from autograder.judge.checks import Checks
-        from autograder.judge.grade import Grader
+        from autograder.judge.grader import Grader
 
         checks = Checks(session, self.lesson.notebook)
         missing = self.lesson.tasks.keys() - checks.by_exercise.keys()
@@ -96,12 +96,12 @@ class Service:
                 self.say({"proof": grader.prove(request["prove"]), "id": request["id"]})
                 continue
             if request.get("profile"):
-                watch.start()
-            with watch.stage("graders"):
+                stopwatch.start()
+            with stopwatch.stage("graders"):
                 report = grader.grade(request["student"], pathlib.Path(request["path"]))
-            with watch.stage("report"):
+            with stopwatch.stage("report"):
                 message = {"report": report.to_dict(), "id": request["id"]}
-            self.say({**message, "stages": watch.stop()} if watch.running else message)
+            self.say({**message, "stages": stopwatch.stop()} if stopwatch.running else message)
 
 
 def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:

@@ -12,8 +12,8 @@ from autograder.course.config import Course
 from autograder.course.lesson import Lesson
 from autograder.errors import SubmissionUnreadable
 from autograder.notebook import read
-from autograder.report.feedback import page
-from autograder.report.records import write_whole
+from autograder.report.store import write_whole
+from autograder.report.student_page import page
 from autograder.results import Marks, Report
 
 _LONGEST_TIMESTAMP = 100

@@ -19,8 +19,8 @@ from typing import IO, Any
 from autograder import devices, errors
 from autograder.course.config import Course
 from autograder.errors import AutograderError, CourseError
+from autograder.profile import stopwatch
 from autograder.results import DIED, HELD, Report
-from autograder.stages import watch
 
 TRIES = 2
 """How often a submission is tried over which graders die."""
@@ -53,7 +53,7 @@ class GraderProcess:
             **variables,
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.judge.service", str(course.root), assignment, str(writing)],
+            [sys.executable, "-m", "autograder.judge.process", str(course.root), assignment, str(writing)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             pass_fds=[writing],
@@ -159,7 +159,7 @@ def _grade_assignment(
         def give_next(process: GraderProcess) -> None:
             process.job = None
             if waiting:
-                process.give(waiting.popleft(), watch.running)
+                process.give(waiting.popleft(), stopwatch.running)
 
         for _ in range(min(count, len(waiting))):
             start()
@@ -195,7 +195,7 @@ def _grade_assignment(
                         give_next(process)
                     elif isinstance(message.get("report"), dict):
                         report = Report.from_dict(message["report"])
-                        watch.add(message.get("stages", {}))
+                        stopwatch.add(message.get("stages", {}))
                         give_next(process)
                         yield report
 

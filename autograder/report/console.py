@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.report.feedback import VERDICT_WORDS, marks
-from autograder.report.tally import Row
+from autograder.profile import STAGES
+from autograder.report.document import Row
+from autograder.report.student_page import VERDICT_WORDS, marks
 from autograder.results import HELD, LOSES_NOTHING, NOT_RUN, NOT_WRITTEN, PASSED, Report
-from autograder.stages import STAGES
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
 _ON_AN_ACCELERATOR = {PASSED: "works on an accelerator too", NOT_RUN: "not tried on an accelerator"}

@@ -5,7 +5,7 @@ import os
 import pytest
 import watchfiles
 
-from autograder.commands.saves import Saves
+from autograder.commands.watch import Saves
 
 
 @pytest.fixture

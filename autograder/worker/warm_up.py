@@ -14,23 +14,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import serve, simulated, wire
+from . import simulated, wire
+from .child import Child
 
 _CELL = """
 import torch
 
-def rehearse(images, other):
+def distances(images, other):
     stack = torch.stack(images).float() / 255
     return (stack.mean(0) - other).abs().mean((-1, -2)), ((stack - other) ** 2).mean().sqrt()
 """
 
 
-def rehearse(with_simulated_device: bool) -> list[dict[str, Any]]:
+def run_once(with_simulated_device: bool) -> list[dict[str, Any]]:
     """Run a cell and calls of it as a worker does, and leave nothing of them but what libraries keep; the replies."""
     main, states = sys.modules["__main__"], (random.getstate(), np.random.get_state(), torch.get_rng_state())
-    child = serve.Child(-1)
+    child = Child(-1)
     try:
-        replies = [child.run_cell({"source": _CELL, "name": "rehearsal"}, [])[0]]
+        replies = [child.run_cell({"source": _CELL, "name": "warm-up"}, [])[0]]
         if with_simulated_device:
             replies.append(child.start_device({"name": simulated.NAME, "memory": 0}, [])[0])
         for on_device in {False, with_simulated_device}:
@@ -38,7 +39,7 @@ def rehearse(with_simulated_device: bool) -> list[dict[str, Any]]:
         return replies
     finally:
         sys.modules["__main__"] = main
-        linecache.cache.pop("<cell rehearsal>", None)
+        linecache.cache.pop("<cell warm-up>", None)
         random.setstate(states[0])
         np.random.set_state(states[1])
         torch.set_rng_state(states[2])
@@ -49,6 +50,6 @@ def _request(on_device: bool) -> tuple[dict[str, Any], list[bytearray]]:
     images: Any = encoder.encode([torch.zeros(28, 28, dtype=torch.uint8) for _ in range(wire.MANY)])
     images["many"]["n"] = list(range(wire.MANY))
     other = {**encoder.encode(torch.zeros(28, 28)), "n": wire.MANY}
-    args = [{"k": "list", "v": [images, other]}, encoder.encode({}), {"k": "global", "name": "rehearse"}]
+    args = [{"k": "list", "v": [images, other]}, encoder.encode({}), {"k": "global", "name": "distances"}]
     header = {"args": {"k": "list", "v": args}, "parameters": [], "seed": 0, "on_device": on_device, "forget": True}
     return header, [bytearray(blob) for blob in encoder.blobs]

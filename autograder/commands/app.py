@@ -19,14 +19,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from autograder.commands import office
+from autograder.commands import instructor
 from autograder.course import config
 from autograder.errors import AutograderError, CourseError
-from autograder.report.tally import Tally
+from autograder.report.document import Tally
 from autograder.results import HELD, Report
 
 if TYPE_CHECKING:
-    from autograder.grade.crew import Crew
+    from autograder.grade.pool import Crew
     from autograder.grade.run import Plan
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -84,15 +84,15 @@ def _course(chosen: pathlib.Path | None, near: pathlib.Path | None = None, work:
 def _carry_out(plan: Plan, crew: Crew, tally: Tally, record: bool, where: str, profile: bool = False) -> None:
     """Grade, and count what comes."""
     from autograder.grade import run
-    from autograder.report import screen
-    from autograder.stages import watch
+    from autograder.profile import stopwatch
+    from autograder.report import console
 
     total = len(plan.waiting) + len(plan.known)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     start = time.perf_counter()
     ready: list[float] = []
     if profile:
-        watch.start()
+        stopwatch.start()
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
         task = progress.add_task(f"starting the graders ({where})" if plan.waiting else "reading reports", total=total)
 
@@ -105,7 +105,7 @@ def _carry_out(plan: Plan, crew: Crew, tally: Tally, record: bool, where: str, p
             progress.advance(task)
     if profile:
         end = time.perf_counter()
-        screen.show_profile(err, watch.stop(), len(plan.waiting), len(ready), (ready or [end])[0] - start, end - start)
+        console.show_profile(err, stopwatch.stop(), len(plan.waiting), len(ready), (ready or [end])[0] - start, end - start)
 
 
 @app.command()
@@ -129,10 +129,10 @@ def grade(
     with _faults(), contextlib.ExitStack() as stack:
         from autograder import devices
         from autograder.course import lesson
-        from autograder.grade import crew as local
+        from autograder.grade import pool as local
         from autograder.grade import run
         from autograder.read import inbox
-        from autograder.report import screen
+        from autograder.report import console
         from autograder.run import isolation, temporary
 
         loaded = _course(course)
@@ -168,7 +168,7 @@ def grade(
         _carry_out(plan, crew, tally, record, where, profile)
         screen_of = err if str(json_file) == "-" else out
         rows, held = tally.rows, tally.held
-        screen_of.print(screen.class_table(rows, plain=not screen_of.is_terminal))
+        screen_of.print(console.class_table(rows, plain=not screen_of.is_terminal))
         old = f" ({len(plan.known)} were graded before)" if plan.known else ""
         wall = ", ".join(sorted(tally.levels)) + f" (on {cluster})" if cluster else fence.in_words
         _say(f"{len(rows) - held} graded{old}, {held} held; isolation: {wall}", screen_of)
@@ -209,11 +209,11 @@ def check(
     """Check your own notebook: what is right, what is not, and why."""
     with _faults():
         from autograder import devices
-        from autograder.commands.saves import Saves
+        from autograder.commands.watch import Saves
         from autograder.course.hints import next_hint
-        from autograder.grade.crew import Desk
+        from autograder.grade.pool import Desk
         from autograder.read.inbox import assignment_of
-        from autograder.report import screen
+        from autograder.report import console
 
         if not notebooks and hint is None:
             raise CourseError("name your notebook: autograder check NOTEBOOK.ipynb")
@@ -233,7 +233,7 @@ def check(
             with err.status("checking", spinner="dots") if err.is_terminal else contextlib.nullcontext():
                 report = desk.grade(path.resolve())
             out.rule(str(path)) if out.is_terminal else _say(f"{path}:")
-            screen.show_submission(out, report)
+            console.show_submission(out, report)
             return report.status != HELD and report.score == report.max_score
 
         try:
@@ -258,8 +258,8 @@ def build(
 ) -> None:
     """Make release/ and solutions/ from source/."""
     with _faults():
-        from autograder.course import authoring
         from autograder.course import build as building
+        from autograder.course import scaffold
 
         loaded = _course(course)
         if check_only:
@@ -276,7 +276,7 @@ def build(
             _say(f"written: {file.path.relative_to(loaded.root)}")
         if not written:
             out.print("nothing to do")
-        missing = authoring.missing(loaded)
+        missing = scaffold.missing(loaded)
         for line in missing:
             _say(f"still missing: {line}")
     raise typer.Exit(1 if missing else 0)
@@ -293,9 +293,9 @@ def demo(
         from autograder import digits
         from autograder.commands import demo as example
         from autograder.course import lesson
-        from autograder.grade import crew, run
+        from autograder.grade import pool, run
         from autograder.read import inbox
-        from autograder.report import screen
+        from autograder.report import console
         from autograder.run import isolation
 
         try:
@@ -311,10 +311,10 @@ def demo(
         for student, special in about.items():
             _say(f"  {student}: {special}")
         plan = run.plan(loaded, inbox.submitted(loaded, chosen.assignment), again=True)
-        workers = functools.partial(crew.grade_all, count=jobs)
+        workers = functools.partial(pool.grade_all, count=jobs)
         tally = Tally()
         _carry_out(plan, workers, tally, record=True, where=f"isolation: {isolation.fence().level}")
-        out.print(screen.class_table(tally.rows, plain=not out.is_terminal))
+        out.print(console.class_table(tally.rows, plain=not out.is_terminal))
         _say(f"marks: {loaded.db_url}\nfeedback: {work / 'feedback'}")
 
 
@@ -330,8 +330,8 @@ def bank(
     with _faults():
         from autograder import devices
         from autograder.course import lesson
-        from autograder.grade.crew import prove
-        from autograder.report import screen
+        from autograder.grade.pool import prove
+        from autograder.report import console
 
         os.environ[devices.TRUSTED] = "1"  # the bank is the course's own
         loaded = _course(course)
@@ -340,7 +340,7 @@ def bank(
             with err.status(f"trying the bank of {name}") if err.is_terminal else contextlib.nullcontext():
                 tasks = [task for task in lesson.load(loaded, name).tasks if not only or task in only]
                 rows += [{"lesson": name, **row} for row in (prove(loaded, name, tasks, jobs) if tasks else [])]
-        out.print(screen.bank_table(rows, plain=not out.is_terminal))
+        out.print(console.bank_table(rows, plain=not out.is_terminal))
         wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] != "right" else row["lost"])]
         for row in wrong:
             named = f"named {row['named']!r}" if row["lost"] else "not caught"
@@ -365,7 +365,7 @@ def doctor(course: CourseOption = None) -> None:
     raise typer.Exit(2 if any(finding.well is False for finding in findings) else 0)
 
 
-office.add_to(app, _course, _faults, out)
+instructor.add_to(app, _course, _faults, out)
 
 if __name__ == "__main__":
     app()

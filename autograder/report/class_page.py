@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.report.feedback import marks
+from autograder.report.student_page import marks
 from autograder.results import HELD, LOSES_NOTHING, NOT_WRITTEN, Exercise, Marks, Report
 
 BINS = 10

@@ -22,7 +22,7 @@ REMARKS: dict[str, str] = {
 heard: set[str] = set()
 """The remarks that this process has to make."""
 
-_conceded: set[type] = set()
+_patched: set[type] = set()
 
 
 def _without_workers(init: Callable[..., None], position: int) -> Callable[..., None]:
@@ -42,13 +42,13 @@ def _without_workers(init: Callable[..., None], position: int) -> Callable[..., 
     return start
 
 
-def make() -> None:
+def apply() -> None:
     """Call it when everything is imported and before any fork, and again after a cell that may have imported more."""
     tempfile.tempdir = None  # else it is the folder that was right for the warm parent
     shutil.copymode = shutil.copystat = lambda *args, **kwargs: None
     for module, position in (("torch.utils.data.dataloader", 5), ("fastai.data.load", 2)):
         loader: Any = getattr(sys.modules.get(module), "DataLoader", None)
-        if isinstance(loader, type) and loader not in _conceded:
-            _conceded.add(loader)
+        if isinstance(loader, type) and loader not in _patched:
+            _patched.add(loader)
             vars_of: Any = loader
             vars_of.__init__ = _without_workers(vars_of.__init__, position)

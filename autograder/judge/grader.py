@@ -15,12 +15,12 @@ from autograder.course import config, lesson
 from autograder.errors import KilledTwice, SubmissionUnreadable
 from autograder.judge import diagnosis
 from autograder.judge.checks import Checks
+from autograder.profile import stopwatch
 from autograder.read import extract
 from autograder.results import GRADER_ERROR, HELD, KILLED_TWICE, LOSES_NOTHING, NOT_WRITTEN, Check, Exercise, Report
 from autograder.run import sandbox
 from autograder.run.proxy import Session
-from autograder.stages import watch
-from autograder.worker import concessions
+from autograder.worker import library_patches
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Grader:
         if self.data != "mnist_sample":
             report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
         try:
-            with watch.stage("extract"):
+            with stopwatch.stage("extract"):
                 submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
         except SubmissionUnreadable as error:
             self._hold(report, str(error))
@@ -106,7 +106,7 @@ class Grader:
                 outcome = self._follow_through(submission, exercise, outcome, blamed)
                 if outcome.perfect:
                     wrong.remove(name)  # right in itself, so nothing that calls it needs it replaced
-            with watch.stage("diagnosis"):
+            with stopwatch.stage("diagnosis"):
                 exercise.diagnosis = self._diagnose(name, outcome)
             report.exercises.append(exercise)
         report.written = {
@@ -127,7 +127,7 @@ class Grader:
                 checks, observed = self.checks.run(name, session)
                 outcomes[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
             notes = [f"The cell {name} was stopped and left out: {fault}." for name, fault in session.lethal.items()]
-            notes += [concessions.REMARKS[name] for name in sorted(session.remarks)]
+            notes += [library_patches.REMARKS[name] for name in sorted(session.remarks)]
             return outcomes, notes
         finally:
             session.close()
