@@ -19,10 +19,11 @@ from autograder import devices
 from autograder.course import build, config, lesson
 from autograder.errors import AutograderError
 from autograder.grade import run
-from autograder.grade.pool import Desk, Job
+from autograder.grade.pool import Desk
 from autograder.nbgrader import folders
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.read import inbox
+from autograder.read.inbox import Job
 from autograder.report.store import Records, fingerprint_of
 from autograder.run import isolation
 

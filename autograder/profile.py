@@ -73,5 +73,5 @@ class Stopwatch:
             self.seconds[name] = self.seconds.get(name, 0.0) + more
 
 
-watch = Stopwatch()
+stopwatch = Stopwatch()
 """This process's own."""

@@ -19,8 +19,10 @@ from typing import Any
 
 import torch
 
-from autograder import notebook, plugin
+from autograder import notebook
 from autograder.course import config, lesson
+from autograder.judge.pictures import Show
+from autograder.judge.reference_cache import load_reference
 from autograder.read import extract
 from benchmarks import local_student
 
@@ -63,7 +65,7 @@ def main(assignment: str, paths: list[str]) -> None:
     chosen = lesson.load(course, assignment)
     graders = module(course.graders / f"test_{chosen.notebook}.py")
     digits = module(course.graders / "conftest.py").digits.__wrapped__()
-    reference = plugin.load_reference(course.solutions / f"{chosen.notebook}.py")
+    reference = load_reference(course.solutions / f"{chosen.notebook}.py")
     checks = checks_of(graders)
     rows = []
     for path in [paths[0], *paths]:  # the first one twice: the first time imports what the lesson needs
@@ -75,7 +77,7 @@ def main(assignment: str, paths: list[str]) -> None:
             torch.default_generator.manual_seed(seed)
             known = {
                 "student": student, "on_device": student, "reference": reference, "digits": digits, "given": local_student.Given,
-                "rng": torch.Generator().manual_seed(seed), "show": plugin.Show([]),
+                "rng": torch.Generator().manual_seed(seed), "show": Show([]),
             }  # fmt: skip
             try:
                 with contextlib.redirect_stdout(io.StringIO()):  # a training loop may print

@@ -17,8 +17,8 @@ import time
 
 from autograder.commands import demo
 from autograder.course import config, lesson
-from autograder.judge import diagnosis
-from autograder.report.store import write_whole
+from autograder.course.bank import MISTAKE, read_bank
+from autograder.files import write_whole
 from benchmarks.plain_course import ROOT
 
 LESSONS = ("02-pixel-similarity", "04-mnist-sgd")
@@ -31,7 +31,7 @@ def from_save_to_verdict(assignment: str) -> list[float]:
     chosen = lesson.load(course, assignment)
     right = demo.right_answers(chosen)
     last = list(chosen.tasks)[-1]
-    mistake = next(one for one in diagnosis.read_bank(course.mistakes / chosen.notebook, last) if one.kind == diagnosis.MISTAKE)
+    mistake = next(one for one in read_bank(course.mistakes / chosen.notebook, last) if one.kind == MISTAKE)
     texts = [json.dumps(demo.fill_in(course, chosen, answers)).encode() for answers in (right, {**right, last: mistake.source})]
     found = []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:

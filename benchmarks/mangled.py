@@ -19,12 +19,13 @@ from typing import Any
 
 import pytest
 
-from autograder import digits, plugin
+from autograder import digits
 from autograder.commands import demo
 from autograder.course import config, lesson
 from autograder.judge import process
 from autograder.judge.checks import Checks
 from autograder.judge.grader import Grader
+from autograder.judge.reference_cache import load_reference
 from autograder.results import GRADED, GRADER_ERROR, HELD
 from autograder.run import sandbox
 
@@ -105,7 +106,7 @@ class Mangler:
         limits = sandbox.Limits(call_seconds=2, exercise_seconds=4, load_seconds=4, patience=2, memory=1 << 30)
         with sandbox.WarmParent(chosen.preload, limits) as parent, tempfile.TemporaryDirectory() as folder:
             checks = Checks(session, chosen.notebook)
-            reference = plugin.load_reference(self.course.solutions / f"{chosen.notebook}.py")
+            reference = load_reference(self.course.solutions / f"{chosen.notebook}.py")
             checks.prepare(reference, self.course.settings.seed)
             kept = dict(list(chosen.tasks.items())[-self.exercises :])
             object.__setattr__(chosen, "tasks", kept)  # fewer exercises, so that there is time for more notebooks

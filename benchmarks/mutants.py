@@ -21,11 +21,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autograder import devices, digits, plugin
+from autograder import devices, digits
 from autograder.course import config, lesson
 from autograder.judge import process
 from autograder.judge.checks import Checks
 from autograder.judge.grader import Grader
+from autograder.judge.reference_cache import load_reference
 from autograder.read import extract
 from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
 from autograder.run import sandbox
@@ -275,7 +276,7 @@ class _Runner:
         limits = sandbox.Limits(call_seconds=2.0, exercise_seconds=4.0, load_seconds=settings.load_seconds, memory=settings.memory)
         with sandbox.WarmParent(self.lesson.preload, limits) as parent:
             checks = Checks(session, self.lesson.notebook)  # type: ignore[arg-type]
-            reference = plugin.load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
+            reference = load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
             checks.prepare(reference, settings.seed)
             grader = Grader(self.course, self.lesson, checks, reference, parent, digits.find().name, devices.SIMULATED)
             for name in self.exercises:

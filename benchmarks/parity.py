@@ -23,9 +23,9 @@ from typing import Any
 from autograder import devices
 from autograder.commands import demo
 from autograder.course import config, lesson
+from autograder.course.bank import DEVICE, MISTAKE, RIGHT
+from autograder.files import write_whole
 from autograder.grade import pool
-from autograder.judge import diagnosis
-from autograder.report.store import write_whole
 
 Row = dict[str, Any]
 REPEATS = 7
@@ -69,9 +69,9 @@ def judge(course: config.Course, assignments: list[str], device: str, jobs: int)
 
 def counts(rows: dict[tuple[str, ...], Row], assignment: str | None) -> list[int]:
     mine = [row for key, row in rows.items() if assignment in (None, key[0])]
-    wrong = [row for row in mine if row["kind"] == diagnosis.MISTAKE]
-    device = [row for row in mine if row["kind"] == diagnosis.DEVICE]
-    right = [row for row in mine if row["kind"] == diagnosis.RIGHT]
+    wrong = [row for row in mine if row["kind"] == MISTAKE]
+    device = [row for row in mine if row["kind"] == DEVICE]
+    right = [row for row in mine if row["kind"] == RIGHT]
     return [
         len(right), sum(not row["lost"] for row in right),
         len(wrong), sum(bool(row["lost"]) for row in wrong),

@@ -29,7 +29,7 @@ from typing import Any
 
 from autograder.commands import demo
 from autograder.course import config, lesson
-from autograder.judge import diagnosis
+from autograder.course.bank import MISTAKE, read_bank
 from autograder.profile import STAGES
 from autograder.run import isolation
 from benchmarks import latency, measured, soak, worker_memory
@@ -58,8 +58,8 @@ def answers_of_class(course: config.Course, chosen: lesson.Lesson, count: int) -
     mistakes = [
         entry
         for task in chosen.tasks
-        for entry in diagnosis.read_bank(course.mistakes / chosen.notebook, task)
-        if entry.kind == diagnosis.MISTAKE
+        for entry in read_bank(course.mistakes / chosen.notebook, task)
+        if entry.kind == MISTAKE
     ]
     return [
         right if n % 2 == 0 else {**right, mistakes[n % len(mistakes)].exercise: mistakes[n % len(mistakes)].source} for n in range(count)

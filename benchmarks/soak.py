@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 from autograder.commands import demo
 from autograder.course import config, lesson
-from autograder.judge import diagnosis
+from autograder.course.bank import read_bank
 from benchmarks import measured
 from benchmarks.load import facts_of
 from benchmarks.plain_course import ASSIGNMENT, ROOT
@@ -84,7 +84,7 @@ def hand_in_all(course: config.Course, count: int, assignments: list[str], seed:
         (name, entry)
         for name, chosen in lessons.items()
         for task in chosen.tasks
-        for entry in diagnosis.read_bank(course.mistakes / chosen.notebook, task)
+        for entry in read_bank(course.mistakes / chosen.notebook, task)
     ]
     attacks = [name for name in attack_corpus.names() if ASSIGNMENT in lessons]
     drawn = {}

@@ -17,7 +17,7 @@ import threading
 
 from autograder.commands import demo
 from autograder.course import config, lesson
-from autograder.judge import diagnosis
+from autograder.course.bank import RIGHT, read_bank
 from benchmarks import measured
 from benchmarks.plain_course import ROOT
 
@@ -28,7 +28,7 @@ def notebooks(course: config.Course, chosen: lesson.Lesson, folder: pathlib.Path
     """The reference, and right answers of the bank, which do the same in unusual ways."""
     right = demo.right_answers(chosen)
     bank = [
-        one for task in chosen.tasks for one in diagnosis.read_bank(course.mistakes / chosen.notebook, task) if one.kind == diagnosis.RIGHT
+        one for task in chosen.tasks for one in read_bank(course.mistakes / chosen.notebook, task) if one.kind == RIGHT
     ]
     paths = []
     for number, answers in enumerate([right, *({**right, one.exercise: one.source} for one in bank)][:SUBMISSIONS]):

@@ -7,9 +7,9 @@ import json
 import pathlib
 from typing import Any
 
+from autograder.course.bank import MISTAKE, read_bank
 from autograder.course.config import Course
 from autograder.course.lesson import Lesson, without_marks
-from autograder.judge import diagnosis
 
 _ENDLESS = "def {name}(*args, **kwargs):\n    while True:\n        pass\n"
 
@@ -43,8 +43,8 @@ def make_class(course: Course, lesson: Lesson) -> dict[str, str]:
         "ellis": ("an endless loop", _text(fill_in(course, lesson, {**right, last: _ENDLESS.format(name=last)}))),
     }
     for task in lesson.tasks:
-        for entry in diagnosis.read_bank(course.mistakes / lesson.notebook, task):
-            if entry.kind == diagnosis.MISTAKE:
+        for entry in read_bank(course.mistakes / lesson.notebook, task):
+            if entry.kind == MISTAKE:
                 mistaken = fill_in(course, lesson, {**right, task: entry.source})
                 notebooks[f"m-{entry.exercise}"] = (entry.name.replace("_", " "), _text(mistaken))
                 break

@@ -25,7 +25,7 @@ OutOption = Annotated[Optional[pathlib.Path], typer.Option("--out", "-o", help="
 
 def write(path: pathlib.Path, data: bytes) -> None:
     """Put data in a file, in one piece; raises CourseError where that can't be."""
-    from autograder.report.store import write_whole
+    from autograder.files import write_whole
 
     try:
         write_whole(path, data)
@@ -49,13 +49,13 @@ def stored(course: config.Course, assignment: str) -> list[Report]:
 
 def names_of_mistakes(course: config.Course, chosen: Lesson) -> dict[tuple[str, str], str]:
     """(exercise, sentence) -> the bank's name for the mistake."""
-    from autograder.judge import diagnosis
+    from autograder.course.bank import MISTAKE, read_bank
 
     return {
         (entry.exercise, entry.says): entry.name
         for task in chosen.tasks
-        for entry in diagnosis.read_bank(course.mistakes / chosen.notebook, task)
-        if entry.kind == diagnosis.MISTAKE
+        for entry in read_bank(course.mistakes / chosen.notebook, task)
+        if entry.kind == MISTAKE
     }
 
 
@@ -171,7 +171,7 @@ def add_to(
         """Write a page with pairs of submissions that are alike beyond what the exercises make natural: look at these."""
         with faults():
             from autograder.course import lesson
-            from autograder.judge import diagnosis
+            from autograder.course.bank import read_bank
             from autograder.report import similar as alike
 
             loaded = course_of(course)
@@ -181,7 +181,7 @@ def add_to(
                 name: [
                     task.stub,
                     task.answer,
-                    *(entry.source for entry in diagnosis.read_bank(loaded.mistakes / chosen.notebook, name)),
+                    *(entry.source for entry in read_bank(loaded.mistakes / chosen.notebook, name)),
                 ]
                 for name, task in chosen.tasks.items()
             }

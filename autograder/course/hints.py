@@ -9,7 +9,7 @@ import pathlib
 from autograder.course import lesson
 from autograder.course.config import Course
 from autograder.errors import CourseError
-from autograder.report.store import write_whole
+from autograder.files import write_whole
 
 
 def _memory() -> pathlib.Path:

@@ -8,10 +8,10 @@ import pathlib
 from typing import Any
 
 from autograder.course import lesson as lessons
+from autograder.course.bank import MISTAKE, RIGHT, read_bank
 from autograder.course.config import Course
 from autograder.errors import CourseError
-from autograder.judge import diagnosis
-from autograder.report.store import write_whole
+from autograder.files import write_whole
 
 FILL_IN = "FILL IN"
 """Stands wherever a template waits for its author."""
@@ -129,8 +129,8 @@ def missing(course: Course) -> list[str]:
             if not task.hints:
                 lines.append(f"{where}: cell {name}: no hints")
             bank = course.mistakes / chosen.notebook / f"{name}.py"
-            entries = diagnosis.read_bank(course.mistakes / chosen.notebook, name)
-            for kind, word in ((diagnosis.MISTAKE, "mistake"), (diagnosis.RIGHT, "right answer")):
+            entries = read_bank(course.mistakes / chosen.notebook, name)
+            for kind, word in ((MISTAKE, "mistake"), (RIGHT, "right answer")):
                 if not any(entry.kind == kind for entry in entries):
                     lines.append(f"{bank.relative_to(course.root)}: no {word} of {name}")
             if bank.is_file() and FILL_IN in bank.read_text(encoding="utf-8"):

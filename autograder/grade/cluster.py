@@ -23,9 +23,10 @@ from autograder import devices
 from autograder.course import config, lesson
 from autograder.errors import AutograderError, CourseError, MachineError
 from autograder.grade import pool
-from autograder.grade.pool import TRIES, GraderDied, GraderProcess, Job
+from autograder.grade.pool import TRIES, GraderDied, GraderProcess
 from autograder.judge.grader import engine
 from autograder.profile import stopwatch
+from autograder.read.inbox import Job
 from autograder.results import DIED, HELD, Report
 from autograder.run import isolation
 

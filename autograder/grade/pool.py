@@ -12,7 +12,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import IO, Any
 
@@ -20,6 +19,7 @@ from autograder import devices, errors
 from autograder.course.config import Course
 from autograder.errors import AutograderError, CourseError
 from autograder.profile import stopwatch
+from autograder.read.inbox import Job
 from autograder.results import DIED, HELD, Report
 
 TRIES = 2
@@ -28,15 +28,6 @@ TRIES = 2
 
 class GraderDied(CourseError):
     """A grader ended without an answer."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One file to grade for one student."""
-
-    student: str
-    assignment: str
-    path: pathlib.Path
 
 
 class GraderProcess:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from autograder.course import lesson
 from autograder.course.config import Course
 from autograder.errors import CourseError
-from autograder.grade.pool import PATIENCE, Crew, Job
+from autograder.grade.pool import PATIENCE, Crew
 from autograder.nbgrader import folders
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.profile import stopwatch
+from autograder.read.inbox import Job
 from autograder.report.store import Records, fingerprint_of
 from autograder.results import NOT_ITS_OWN_REASONS, Marks, Report
 

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograder import plugin
 from autograder.errors import CourseError, KilledTwice, MissingAnswer, StudentFault
+from autograder.judge.current_check import CURRENT
 from autograder.judge.reference_cache import Remembered
 from autograder.results import FAILED, GRADER_ERROR, NOT_RUN, PASSED, Check
 
 if TYPE_CHECKING:
     from autograder.run.proxy import Session
 
+_PLUGIN = "autograder.plugin"  # stands above this module, whose fixtures may ask pytest for the request
 _MARKS_OF_PYTEST = ("skip", "skipif", "xfail")
 
 
@@ -40,7 +41,7 @@ class Checks:
 
     def __init__(self, session: pytest.Session, notebook: str) -> None:
         self._pytest = session
-        self._state = session.config.stash[plugin.STATE]
+        self._state = session.config.stash[CURRENT]
         self._outcome: BaseException | None = None
         self._direct: dict[pytest.Item, bool] = {}
         """Of each check that pytest has run once: whether it can be called directly now."""
@@ -176,7 +177,7 @@ def _leaves_nothing(item: pytest.Function, name: str) -> bool:
     if definition.scope == "session":
         return definition.cached_result is not None and definition.cached_result[2] is None
     function = definition.func
-    asks_pytest = "request" in definition.argnames and getattr(function, "__module__", "") != plugin.__name__
+    asks_pytest = "request" in definition.argnames and getattr(function, "__module__", "") != _PLUGIN
     of_a_class_or_of_itself = "." in getattr(function, "__qualname__", ".") or name in definition.argnames
     plain = not inspect.isgeneratorfunction(function) and not inspect.iscoroutinefunction(function)
     return definition.scope == "function" and plain and not asks_pytest and not of_a_class_or_of_itself

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder import devices, notebook
 from autograder.course import config, lesson
+from autograder.course.bank import DEVICE, RIGHT, BankEntry, read_bank
 from autograder.errors import KilledTwice, SubmissionUnreadable
 from autograder.judge import diagnosis
 from autograder.judge.checks import Checks
@@ -55,7 +56,7 @@ class Grader:
     parent: sandbox.WarmParent
     data: str
     device: devices.Device = devices.CPU_ONLY
-    _bank: dict[str, list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]] = field(default_factory=dict)
+    _bank: dict[str, list[tuple[BankEntry, diagnosis.Behaviour]]] = field(default_factory=dict)
     _memory: diagnosis.Memory = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,22 +156,22 @@ class Grader:
                 return entry.says
         return ""
 
-    def bank(self, name: str) -> list[tuple[diagnosis.BankEntry, diagnosis.Behaviour]]:
+    def bank(self, name: str) -> list[tuple[BankEntry, diagnosis.Behaviour]]:
         """The known mistakes of an exercise and what each does, found out when first needed."""
         if name not in self._bank:
-            self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in self._entries(name) if entry.kind != diagnosis.RIGHT]
+            self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in self._entries(name) if entry.kind != RIGHT]
         return self._bank[name]
 
-    def _entries(self, name: str) -> list[diagnosis.BankEntry]:
+    def _entries(self, name: str) -> list[BankEntry]:
         """The bank of an exercise, without what can't be told on this device."""
-        entries = diagnosis.read_bank(self.course.mistakes / self.lesson.notebook, name)
-        return [entry for entry in entries if entry.kind != diagnosis.DEVICE or self.device.name]
+        entries = read_bank(self.course.mistakes / self.lesson.notebook, name)
+        return [entry for entry in entries if entry.kind != DEVICE or self.device.name]
 
-    def behaviour_of(self, entry: diagnosis.BankEntry) -> diagnosis.Behaviour:
+    def behaviour_of(self, entry: BankEntry) -> diagnosis.Behaviour:
         """What an entry of the bank does on the graders' inputs, in the place of the reference's answer."""
         return self._memory.recall(entry) or self._try(entry).behaviour
 
-    def _try(self, entry: diagnosis.BankEntry) -> Outcome:
+    def _try(self, entry: BankEntry) -> Outcome:
         submission = extract.reference(self.lesson).replacing(entry.exercise, entry.source)
         outcome = self.run(submission, [entry.exercise])[0][entry.exercise]
         self._memory.keep(entry, outcome.behaviour)
@@ -180,7 +181,7 @@ class Grader:
         """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was named as itself."""
         tried = [(entry, self._try(entry)) for entry in self._entries(name)]
         found = [(entry, outcome.behaviour) for entry, outcome in tried]
-        mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind != diagnosis.RIGHT]
+        mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind != RIGHT]
         rows = []
         for entry, outcome in tried:
             behaviour = outcome.behaviour

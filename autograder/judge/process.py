@@ -77,15 +77,15 @@ class Service:
         return True
 
     def _serve(self, session: pytest.Session) -> None:
-        from autograder import plugin
         from autograder.judge.checks import Checks
         from autograder.judge.grader import Grader
+        from autograder.judge.reference_cache import load_reference
 
         checks = Checks(session, self.lesson.notebook)
         missing = self.lesson.tasks.keys() - checks.by_exercise.keys()
         if missing:
             raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{self.lesson.notebook}.py")
-        reference = plugin.load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
+        reference = load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
         checks.prepare(reference, self.course.settings.seed)
         grader = Grader(self.course, self.lesson, checks, reference, self.parent, digits.find().name, self.device)
         self.parent.wait_until_warm()

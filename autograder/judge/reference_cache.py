@@ -7,6 +7,8 @@ its arguments and the random generators alone, and its result holds nothing of i
 from __future__ import annotations
 
 import functools
+import importlib.util
+import pathlib
 import random
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.errors import CourseError
 from autograder.worker import wire
 
 LONG = 0.001
@@ -25,6 +28,24 @@ ROOM = 128 << 20
 """Bytes that remembered arguments and results of one module may take."""
 _MOST = 32
 _SINGLE = (bool, int, float, str, type(None))
+
+
+def module_name(notebook: str) -> str:
+    """The name of the module that holds a notebook's reference answers."""
+    return f"reference_{notebook}"
+
+
+def load_reference(path: pathlib.Path) -> ModuleType:
+    """The generated module of reference answers; raises CourseError where it does not import."""
+    spec = importlib.util.spec_from_file_location(module_name(path.stem), path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise CourseError(f"{path} is not there: run `autograder build`")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
+    return module
 
 
 @dataclass(frozen=True)

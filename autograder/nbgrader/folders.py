@@ -11,8 +11,8 @@ import stat
 from autograder.course.config import Course
 from autograder.course.lesson import Lesson
 from autograder.errors import SubmissionUnreadable
+from autograder.files import write_whole
 from autograder.notebook import read
-from autograder.report.store import write_whole
 from autograder.report.student_page import page
 from autograder.results import Marks, Report
 

@@ -7,13 +7,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from autograder.course import lesson as lessons
 from autograder.course.config import Course
 from autograder.errors import CourseError, SubmissionUnreadable
-from autograder.grade.pool import Job
+from autograder.files import safe_name
 from autograder.notebook import read
-from autograder.report.store import safe_name
 from autograder.results import HELD, Report
 
 _CANVAS = re.compile(r"(?P<student>[^_/]+)(?:_LATE)?_\d+_\d+_.+")
@@ -22,6 +22,15 @@ _HARMLESS = re.compile(r"\w[\w @+.,'-]{0,99}")
 MAX_MEMBERS = 20_000
 MAX_UNPACKED = 4 << 30
 """Bytes that all notebooks of a zip file may have together."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to grade for one student."""
+
+    student: str
+    assignment: str
+    path: pathlib.Path
 
 
 def submitted(course: Course, assignment: str) -> list[Job]:

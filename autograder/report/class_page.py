@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.report.student_page import marks
+from autograder.report.words import as_points
 from autograder.results import HELD, LOSES_NOTHING, NOT_WRITTEN, Exercise, Marks, Report
 
 BINS = 10
@@ -134,7 +134,7 @@ def _template() -> Any:
     environment = Environment(
         loader=PackageLoader("autograder.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["marks"] = marks
+    environment.filters["marks"] = as_points
     environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
     environment.filters["signed"] = lambda value: "–" if value is None else f"{value:+.2f}"
     return environment.get_template("overview.html.j2")

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from autograder.profile import STAGES
 from autograder.report.document import Row
-from autograder.report.student_page import VERDICT_WORDS, marks
+from autograder.report.words import VERDICT_WORDS, as_points
 from autograder.results import HELD, LOSES_NOTHING, NOT_RUN, NOT_WRITTEN, PASSED, Report
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
@@ -33,7 +33,7 @@ def class_table(rows: Sequence[Row], plain: bool = False) -> Table:
     table.add_column("what to know", overflow="fold")
     table.add_column("s", justify="right")
     for row in rows:
-        score = "held" if row.held else f"{marks(row.score)} / {marks(row.max_score)}"
+        score = "held" if row.held else f"{as_points(row.score)} / {as_points(row.max_score)}"
         colour = "yellow" if row.held else "green" if row.score == row.max_score else ""
         table.add_row(
             clean(row.student),
@@ -85,7 +85,7 @@ def show_submission(console: Console, report: Report) -> None:
         if exercise.parity is not None and not unwritten:
             wrong_anyway = any(check.verdict not in LOSES_NOTHING for check in exercise.checks if not check.parity)
             parity = _ON_AN_ACCELERATOR.get(exercise.parity["verdict"], "" if wrong_anyway else "does not work on an accelerator")
-        line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {marks(exercise.score)} / {marks(exercise.max_score)}"
+        line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {as_points(exercise.score)} / {as_points(exercise.max_score)}"
         console.print(line + (f"  [dim]{parity}[/]" if parity else ""))
         if done:
             continue
@@ -98,7 +98,7 @@ def show_submission(console: Console, report: Report) -> None:
                 console.print(f"    {'[dim]–[/]' if check.verdict == NOT_RUN else _TICK[False]} {clean(check.sentence)}")
                 if check.message:
                     console.print(f"      [dim]{VERDICT_WORDS[check.verdict]}:[/] {clean(check.message)}")
-    console.print(f"\n[bold]{marks(report.score)} of {marks(report.max_score)} points[/] in {report.seconds:.1f} s")
+    console.print(f"\n[bold]{as_points(report.score)} of {as_points(report.max_score)} points[/] in {report.seconds:.1f} s")
     for line in report.not_checked:
         console.print(f"[dim]Not checked: {clean(line)}.[/]")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO
 
-from autograder.report.student_page import VERDICT_WORDS
+from autograder.report.words import VERDICT_WORDS
 from autograder.results import HELD, LOSES_NOTHING, NOT_WRITTEN, TIMEOUT, Exercise, Report, run_head
 
 

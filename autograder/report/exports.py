@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.report.student_page import marks
+from autograder.report.words import as_points
 from autograder.results import Marks
 
 FORMATS = ("csv", "json", "canvas", "moodle")
@@ -85,7 +85,7 @@ def _csv(entries: list[dict[str, Any]]) -> str:
 def _field(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
-    return marks(value) if isinstance(value, (int, float)) else plain(str(value))
+    return as_points(value) if isinstance(value, (int, float)) else plain(str(value))
 
 
 def _text(table: Iterable[Sequence[str]]) -> str:
@@ -103,7 +103,7 @@ def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
     """
     if roster is None:
         head = [*_CANVAS_FIXED, *(column.assignment for column in columns)]
-        possible = ["    Points Possible", "", "", "", "", *(marks(column.max_score) for column in columns)]
+        possible = ["    Points Possible", "", "", "", "", *(as_points(column.max_score) for column in columns)]
         table = [head, possible]
         for student in sorted({student for column in columns for student in column.marks}):
             mine = next(column.marks[student] for column in columns if student in column.marks)
@@ -160,7 +160,7 @@ def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
 
 
 def _final(mine: Marks | None) -> str:
-    return "" if mine is None or mine.waiting else marks(mine.score)
+    return "" if mine is None or mine.waiting else as_points(mine.score)
 
 
 def _read(path: pathlib.Path, needed: tuple[str, ...]) -> tuple[list[str], list[dict[str, str]]]:

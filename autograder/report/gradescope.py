@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.course.config import FILE, Course
 from autograder.course.lesson import Lesson
-from autograder.report.student_page import VERDICT_WORDS, marks
+from autograder.report.words import VERDICT_WORDS, as_points
 from autograder.results import FAILED, HELD, NOT_RUN, PASSED, Report
 
 SETUP = """#!/usr/bin/env bash
@@ -109,7 +109,7 @@ def results(report: Report) -> dict[str, Any] | None:
             }
         )
     general = [*report.notes, *(f"Not checked: {line}." for line in report.not_checked)]
-    general.append(f"{marks(report.score)} of {marks(report.max_score)} points; questions in words are marked by a person.")
+    general.append(f"{as_points(report.score)} of {as_points(report.max_score)} points; questions in words are marked by a person.")
     return {
         "score": report.score,
         "execution_time": round(report.seconds),

@@ -8,34 +8,17 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograder.report.words import VERDICT_WORDS, as_points
 from autograder.results import (
-    FAILED,
-    GRADER_ERROR,
     HELD,
-    KILLED,
     LOSES_NOTHING,
-    MEMORY,
     NOT_RUN,
     NOT_WRITTEN,
     PASSED,
-    STUDENT_ERROR,
-    TIMEOUT,
     Marks,
     Picture,
     Report,
 )
-
-VERDICT_WORDS = {
-    PASSED: "right",
-    FAILED: "not right",
-    STUDENT_ERROR: "error",
-    TIMEOUT: "too slow",
-    MEMORY: "out of memory",
-    KILLED: "crashed",
-    GRADER_ERROR: "grader's fault",
-    NOT_RUN: "not checked",
-}
-"""What a verdict is called where a person reads it."""
 
 
 @functools.cache
@@ -45,15 +28,10 @@ def _template() -> Any:
     environment = Environment(
         loader=PackageLoader("autograder.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["marks"] = marks
+    environment.filters["marks"] = as_points
     environment.filters["png"] = png
     environment.filters["curve"] = curve
     return environment.get_template("feedback.html.j2")
-
-
-def marks(value: float) -> str:
-    """Marks as a person writes them: 2, 1.5, 0.33."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def png(picture: Picture) -> str:

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from autograder.course import config, lesson
-from autograder.judge import diagnosis
+from autograder.course.bank import read_bank
 from autograder.report import student_page
 from autograder.results import Check, Exercise, Report
 from tests.support.harness import ROOT, command
@@ -24,7 +24,7 @@ QUICKEST = "05-all-digits"
 def test_every_exercise_has_its_wrong_and_right_answers(assignment):
     chosen = lesson.load(COURSE, assignment)
     for task in chosen.tasks:
-        kinds = [entry.kind for entry in diagnosis.read_bank(COURSE.mistakes / chosen.notebook, task)]
+        kinds = [entry.kind for entry in read_bank(COURSE.mistakes / chosen.notebook, task)]
         assert kinds.count("mistake") >= 5 and kinds.count("right") >= 4, task
 
 
@@ -33,7 +33,7 @@ def test_no_sentence_gives_the_answer_away(assignment):
     chosen = lesson.load(COURSE, assignment)
     for task in chosen.tasks.values():
         lines = {line.strip().removeprefix("return ") for line in task.answer.splitlines() if len(line.strip()) > 25 and "return" in line}
-        for entry in diagnosis.read_bank(COURSE.mistakes / chosen.notebook, task.name):
+        for entry in read_bank(COURSE.mistakes / chosen.notebook, task.name):
             assert not any(line in entry.says for line in lines), entry.name
 
 
@@ -74,7 +74,7 @@ def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
     answers = {
         (entry.exercise, entry.name): entry.source
         for task in chosen.tasks
-        for entry in diagnosis.read_bank(COURSE.mistakes / chosen.notebook, task)
+        for entry in read_bank(COURSE.mistakes / chosen.notebook, task)
     }
     for row in rows:
         checks = [Check(str(i), one["verdict"], one["message"], one["sentence"]) for i, one in enumerate(row["told"])]
@@ -121,4 +121,4 @@ def test_the_search_for_leaks_finds_one():
 def test_a_bank_that_is_none_is_named(tmp_path, text, words):
     (tmp_path / "f.py").write_text(text)
     with pytest.raises(config.CourseError, match=words):
-        diagnosis.read_bank(tmp_path, "f")
+        read_bank(tmp_path, "f")

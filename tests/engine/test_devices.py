@@ -21,6 +21,7 @@ from autograder import devices
 from autograder.commands import demo
 from autograder.compare import Mismatch, expect
 from autograder.course import config, lesson
+from autograder.course.bank import DEVICE, read_bank
 from autograder.errors import CourseError, StudentError
 from autograder.grade.pool import Desk, prove
 from autograder.judge import diagnosis, grader
@@ -512,7 +513,7 @@ def test_every_exercise_that_is_asked_has_device_mistakes(course):
         text = (course.graders / f"test_{chosen.notebook}.py").read_text()
         for task in chosen.tasks:
             part = text.split(f'exercise("{task}")')[1].split("@pytest.mark.exercise")[0]
-            entries = [entry for entry in diagnosis.read_bank(course.mistakes / chosen.notebook, task) if entry.kind == diagnosis.DEVICE]
+            entries = [entry for entry in read_bank(course.mistakes / chosen.notebook, task) if entry.kind == DEVICE]
             assert (len(entries) >= 2) == ("def test_device(" in part), task
             assert len({entry.says for entry in entries}) == len(entries)
 

@@ -12,8 +12,8 @@ import pytest
 
 from autograder.commands import demo
 from autograder.course import config, lesson
+from autograder.course.bank import read_bank
 from autograder.grade.pool import Desk
-from autograder.judge import diagnosis
 from autograder.read import extract
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def small_bank(tmp_path_factory):
     (root / "tests" / "graders").symlink_to(ROOT / "tests" / "graders")
     course = config.load(root)
     for notebook, exercise, name in MADE:
-        bank = diagnosis.read_bank(ROOT / "tests" / "mistakes" / notebook, exercise)
+        bank = read_bank(ROOT / "tests" / "mistakes" / notebook, exercise)
         mistake = next(entry for entry in bank if entry.name == name)
         path = course.mistakes / notebook / f"{exercise}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def entry():
     """`entry(assignment, exercise, name)`: an answer of the bank."""
 
     def find(assignment, exercise, name):
-        bank = diagnosis.read_bank(ROOT / "tests" / "mistakes" / assignment[3:].replace("-", "_"), exercise)
+        bank = read_bank(ROOT / "tests" / "mistakes" / assignment[3:].replace("-", "_"), exercise)
         return next(entry for entry in bank if entry.name == name)
 
     return find

@@ -15,7 +15,7 @@ import pytest
 
 from autograder.commands import demo
 from autograder.course import lesson
-from autograder.judge import diagnosis
+from autograder.course.bank import read_bank
 from tests.support.browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
 
 pytestmark = [needs_browser, pytest.mark.slow]
@@ -128,7 +128,7 @@ def put_notebook(course: Any, assignment: str, folder: pathlib.Path, right: str,
     """The released notebook with one right answer and one mistake (exercise, name) written in, where the server finds it."""
     about = lesson.load(course, assignment)
     exercise, name = wrong
-    mistake = next(entry for entry in diagnosis.read_bank(course.mistakes / about.notebook, exercise) if entry.name == name)
+    mistake = next(entry for entry in read_bank(course.mistakes / about.notebook, exercise) if entry.name == name)
     filled = demo.fill_in(course, about, {right: demo.right_answers(about)[right], exercise: mistake.source})
     path = folder / "notebooks" / f"{about.notebook}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)

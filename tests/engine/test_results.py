@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from autograder.report.store import Records, safe_name
+from autograder.files import safe_name
+from autograder.report.store import Records
 from autograder.results import GRADER_ERROR, NOT_RUN, VERDICTS, Check, Exercise, Picture, Report
 
 

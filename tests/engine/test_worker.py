@@ -16,8 +16,9 @@ from autograder.compare import Mismatch, Opaque, expect
 from autograder.course import config
 from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut, WorkerDied
 from autograder.grade import run
-from autograder.grade.pool import Desk, Job
+from autograder.grade.pool import Desk
 from autograder.judge import diagnosis
+from autograder.read.inbox import Job
 from autograder.report.store import Records
 from autograder.results import DIED, HELD, KILLED_TWICE
 from autograder.run.proxy import Given, Student

@@ -94,10 +94,10 @@ class Corpus:
         import torch
 
         torch.set_num_threads(1)
-        from autograder import plugin
         from autograder.course import config, lesson
         from autograder.judge.checks import Checks
         from autograder.judge.grader import Grader
+        from autograder.judge.reference_cache import load_reference
         from autograder.read import extract
         from autograder.run import sandbox
 
@@ -109,7 +109,7 @@ class Corpus:
         )  # fmt: skip
         with sandbox.WarmParent(chosen.preload, limits) as parent, victims(self.folder, self.course_root) as (facts, canary):
             checks = Checks(session, chosen.notebook)
-            reference = plugin.load_reference(course.solutions / "pixel_similarity.py")
+            reference = load_reference(course.solutions / "pixel_similarity.py")
             checks.prepare(reference, course.settings.seed)
             grader = Grader(course, chosen, checks, reference, parent, "attacks")
             parent.wait_until_warm()

@@ -8,9 +8,9 @@ import pathlib
 from collections.abc import Collection
 
 from autograder.commands import demo
+from autograder.course.bank import MISTAKE, RIGHT, read_bank
 from autograder.course.config import Course
 from autograder.course.lesson import Lesson
-from autograder.judge import diagnosis
 
 SIZE = 30
 IN_TIME, LATE = "2026-11-30 20:00:00 UTC", "2026-12-01 20:00:00 UTC"
@@ -19,7 +19,7 @@ IN_TIME, LATE = "2026-11-30 20:00:00 UTC", "2026-12-01 20:00:00 UTC"
 def packed(course: Course, lesson: Lesson, kind: str) -> list[dict[str, str]]:
     """Answers that together are every mistake (or every right answer) of the bank, one of each exercise at a time."""
     banks = {
-        name: [entry.source for entry in diagnosis.read_bank(course.mistakes / lesson.notebook, name) if entry.kind == kind]
+        name: [entry.source for entry in read_bank(course.mistakes / lesson.notebook, name) if entry.kind == kind]
         for name in lesson.tasks
     }
     right = demo.right_answers(lesson)
@@ -43,7 +43,7 @@ def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
         "cut-off": whole[: len(whole) // 2],
         "empty": b"",
     }
-    for letter, kind in (("m", diagnosis.MISTAKE), ("r", diagnosis.RIGHT)):
+    for letter, kind in (("m", MISTAKE), ("r", RIGHT)):
         for number, answers in enumerate(packed(course, lesson, kind)):
             found[f"{letter}{number:02}"] = _text(demo.fill_in(course, lesson, answers))
     for number in range(SIZE - len(found)):
