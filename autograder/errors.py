@@ -15,6 +15,8 @@ AutograderError
 
 from __future__ import annotations
 
+from autograder.results import Verdict
+
 
 class AutograderError(Exception):
     """The root; `str()` is one line for a person."""
@@ -40,13 +42,14 @@ class StudentFault(AutograderError):
     """A call of the student's code gave no value. `verdict` is the word for it in a report.
 
     `from_outside`: its process may have been ended by somebody else, the kernel for want of memory or a person; it is worth another try.
+    `unwritten`: nobody has written the answer yet.
     """
 
-    verdict = "student_error"
+    verdict = Verdict.STUDENT_ERROR
 
-    def __init__(self, message: str, from_outside: bool = False) -> None:
+    def __init__(self, message: str, from_outside: bool = False, unwritten: bool = False) -> None:
         super().__init__(message)
-        self.from_outside = from_outside
+        self.from_outside, self.unwritten = from_outside, unwritten
 
 
 class StudentError(StudentFault):
@@ -55,8 +58,8 @@ class StudentError(StudentFault):
     `type_name` is the exception's class, `line` its line in the student's cell (or None).
     """
 
-    def __init__(self, message: str, type_name: str = "", line: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, type_name: str = "", line: int | None = None, unwritten: bool = False) -> None:
+        super().__init__(message, unwritten=unwritten)
         self.type_name = type_name
         self.line = line
 
@@ -66,16 +69,16 @@ class MissingAnswer(StudentFault):
 
 
 class TimedOut(StudentFault):
-    verdict = "timeout"
+    verdict = Verdict.TIMEOUT
 
 
 class OutOfMemory(StudentFault):
-    verdict = "memory"
+    verdict = Verdict.MEMORY
 
 
 class TooMuch(StudentFault):
-    verdict = "killed"
+    verdict = Verdict.KILLED
 
 
 class WorkerDied(StudentFault):
-    verdict = "killed"
+    verdict = Verdict.KILLED

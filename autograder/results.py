@@ -6,22 +6,31 @@ Everything shown or stored afterwards (gradebook, page, table, JSON) is made fro
 from __future__ import annotations
 
 import datetime
+import enum
 from dataclasses import dataclass, field
 from typing import Any
 
 SCHEMA = 1
 
-PASSED = "passed"
-FAILED = "failed"
-STUDENT_ERROR = "student_error"
-TIMEOUT = "timeout"
-MEMORY = "memory"
-KILLED = "killed"
-GRADER_ERROR = "grader_error"
-NOT_RUN = "not_run"
-LOSES_NOTHING = (PASSED, NOT_RUN)
-"""The verdicts of checks that cost no marks: what was not run counts on neither side."""
-VERDICTS = (PASSED, FAILED, STUDENT_ERROR, TIMEOUT, MEMORY, KILLED, GRADER_ERROR, NOT_RUN)
+
+class Verdict(str, enum.Enum):
+    """What a check said. A string too, so that it stands as its value in JSON and on pages."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    STUDENT_ERROR = "student_error"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    KILLED = "killed"
+    GRADER_ERROR = "grader_error"
+    NOT_RUN = "not_run"
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __format__(self, spec: str) -> str:  # Python 3.10 and 3.12 disagree on what a mixed-in string is formatted as
+        return format(str(self.value), spec)
+
 
 NOT_WRITTEN = "Not written yet."
 """The diagnosis of an answer that nobody has written."""
@@ -30,8 +39,6 @@ IMAGE, CURVE, TABLE = "image", "curve", "table"
 
 DIED = "the grader itself died over it, twice"
 KILLED_TWICE = "a process that ran it was killed twice, and not by the grader: most likely the machine has too little memory"
-NOT_ITS_OWN_REASONS = (DIED, KILLED_TWICE)
-"""Reasons of a held submission that say nothing about the submission: the next run tries it again."""
 
 GRADED = "graded"
 HELD = "held"
@@ -56,20 +63,28 @@ class Picture:
 class Check:
     """One graded check. `sentence` is what it looks at, `message` what was wrong; both are for the student to read.
 
-    `parity` marks a check on an accelerator.
+    `parity` marks a check on an accelerator; `unwritten`, one that failed because there is no answer yet.
     """
 
     id: str
-    verdict: str
+    verdict: Verdict
     message: str = ""
     sentence: str = ""
     weight: float = 1.0
     pictures: list[Picture] = field(default_factory=list)
     parity: bool = False
+    unwritten: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether it costs marks: what was not run counts on neither side."""
+        return self.verdict not in (Verdict.PASSED, Verdict.NOT_RUN)
 
 
 @dataclass
-class Exercise:
+class ExerciseResult:
+    """What came of an exercise. `unwritten`: all that fails does so because nobody has written an answer."""
+
     id: str
     max_score: float
     checks: list[Check] = field(default_factory=list)
@@ -77,6 +92,7 @@ class Exercise:
     diagnosis: str = ""
     source: str = ""
     replaced: list[str] = field(default_factory=list)
+    unwritten: bool = False
 
     @property
     def score(self) -> float:
@@ -84,9 +100,9 @@ class Exercise:
 
         An exercise none of whose checks has a verdict scores 0 here, and its submission is held (see `Report.hold_reason`).
         """
-        asked = [check for check in self.checks if check.verdict != NOT_RUN]
+        asked = [check for check in self.checks if check.verdict != Verdict.NOT_RUN]
         total = sum(check.weight for check in asked)
-        passed = sum(check.weight for check in asked if check.verdict == PASSED)
+        passed = sum(check.weight for check in asked if check.verdict == Verdict.PASSED)
         return round(self.max_score * passed / total, 2) if total else 0.0
 
     @property
@@ -103,12 +119,13 @@ class Report:
     notebook: str
     status: str = GRADED
     reason: str | None = None
+    try_again: bool = False
+    """Held for a reason that says nothing of the submission: the next run tries it again."""
     seconds: float = 0.0
-    exercises: list[Exercise] = field(default_factory=list)
+    exercises: list[ExerciseResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     written: dict[str, bool] = field(default_factory=dict)
     """Question in words -> whether the student wrote anything."""
-    digest: str = ""
     seed: int = 0
     device: str = "cpu"
     data: str = ""
@@ -127,8 +144,8 @@ class Report:
     def hold_if_unsure(self) -> None:
         """A missing outcome is the grader's fault: the submission is held and named, never marked down for it."""
         for exercise in self.exercises:
-            errors = [check for check in exercise.checks if check.verdict == GRADER_ERROR]
-            if errors or not any(check.verdict != NOT_RUN for check in exercise.checks):
+            errors = [check for check in exercise.checks if check.verdict == Verdict.GRADER_ERROR]
+            if errors or not any(check.verdict != Verdict.NOT_RUN for check in exercise.checks):
                 self.status = HELD
                 why = next((check.message for check in exercise.checks if check.message), "none of its checks was run")
                 failed = f"the grader of {exercise.id} failed ({errors[0].id}: {errors[0].message})" if errors else ""
@@ -149,7 +166,9 @@ class Report:
         if record.get("schema") != SCHEMA:
             raise ValueError(f"a record of schema {record.get('schema')!r}, not {SCHEMA}")
         try:
-            exercises = [Exercise(**{**entry, "checks": [_check(check) for check in entry["checks"]]}) for entry in record["exercises"]]
+            exercises = [
+                ExerciseResult(**{**entry, "checks": [_check(check) for check in entry["checks"]]}) for entry in record["exercises"]
+            ]
             return cls(**{**record, "exercises": exercises})
         except (TypeError, KeyError) as error:
             raise ValueError(f"not a record: {error}") from None
@@ -223,7 +242,7 @@ class Marks:
 
 
 def _check(entry: dict[str, Any]) -> Check:
-    return Check(**{**entry, "pictures": [Picture(**picture) for picture in entry["pictures"]]})
+    return Check(**{**entry, "verdict": Verdict(entry["verdict"]), "pictures": [Picture(**picture) for picture in entry["pictures"]]})
 
 
 def run_head(first: Report | None) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def make_class(root: pathlib.Path, count: int) -> None:
     chosen = lesson.load(course, ASSIGNMENT)
     right = demo.right_answers(chosen)
     mistakes = [
-        entry for task in chosen.tasks for entry in read_bank(course.mistakes / chosen.notebook, task) if entry.kind == "mistake"
+        entry for task in chosen.exercises for entry in read_bank(course.mistakes / chosen.notebook, task) if entry.kind == "mistake"
     ]
     for number in range(count):
         answers = right if number % 2 else {**right, mistakes[number].exercise: mistakes[number].source}

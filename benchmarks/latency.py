@@ -30,7 +30,7 @@ def from_save_to_verdict(assignment: str) -> list[float]:
     course = config.load(ROOT)
     chosen = lesson.load(course, assignment)
     right = demo.right_answers(chosen)
-    last = list(chosen.tasks)[-1]
+    last = list(chosen.exercises)[-1]
     mistake = next(one for one in read_bank(course.mistakes / chosen.notebook, last) if one.kind == MISTAKE)
     texts = [json.dumps(demo.fill_in(course, chosen, answers)).encode() for answers in (right, {**right, last: mistake.source})]
     found = []

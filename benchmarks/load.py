@@ -49,7 +49,7 @@ def hand_in(course: config.Course, chosen: lesson.Lesson, student: str, answers:
 def hand_in_honest(course: config.Course, chosen: lesson.Lesson, count: int) -> None:
     right = demo.right_answers(chosen)
     bank = [
-        entry for task in chosen.tasks for entry in read_bank(course.mistakes / chosen.notebook, task) if entry.kind == "mistake"
+        entry for task in chosen.exercises for entry in read_bank(course.mistakes / chosen.notebook, task) if entry.kind == "mistake"
     ]
     for number in range(count):
         entry = bank[number % len(bank)]

@@ -26,7 +26,7 @@ from autograder.judge import process
 from autograder.judge.checks import Checks
 from autograder.judge.grader import Grader
 from autograder.judge.reference_cache import load_reference
-from autograder.results import GRADED, GRADER_ERROR, HELD
+from autograder.results import GRADED, HELD, Verdict
 from autograder.run import sandbox
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -108,7 +108,7 @@ class Mangler:
             checks = Checks(session, chosen.notebook)
             reference = load_reference(self.course.solutions / f"{chosen.notebook}.py")
             checks.prepare(reference, self.course.settings.seed)
-            kept = dict(list(chosen.tasks.items())[-self.exercises :])
+            kept = dict(list(chosen.exercises.items())[-self.exercises :])
             object.__setattr__(chosen, "tasks", kept)  # fewer exercises, so that there is time for more notebooks
             grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name)
             grader._bank = {name: [] for name in kept}  # what a mistake is called is of no matter here
@@ -131,7 +131,7 @@ class Mangler:
             return
         verdicts = {check.verdict for exercise in report.exercises for check in exercise.checks}
         reason = report.reason or ""
-        if report.status not in (GRADED, HELD) or (report.status == HELD and (not reason or "\n" in reason)) or GRADER_ERROR in verdicts:
+        if report.status not in (GRADED, HELD) or (report.status == HELD and (not reason or "\n" in reason)) or Verdict.GRADER_ERROR in verdicts:
             self.failures.append(f"seed {number}: {report.status} {reason} {verdicts}")
         if time.perf_counter() - start > 60:
             self.failures.append(f"seed {number}: {time.perf_counter() - start:.0f} s")

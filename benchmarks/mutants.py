@@ -28,7 +28,7 @@ from autograder.judge.checks import Checks
 from autograder.judge.grader import Grader
 from autograder.judge.reference_cache import load_reference
 from autograder.read import extract
-from autograder.results import GRADER_ERROR, NOT_RUN, PASSED
+from autograder.results import Verdict
 from autograder.run import sandbox
 from autograder.run.proxy import Session
 from benchmarks.equivalent_mutants import EQUIVALENT
@@ -287,9 +287,9 @@ class _Runner:
         answers = extract.reference(self.lesson)
         whole = grader.run(answers, [name])[0][name]
         if not whole.perfect:
-            lost = ", ".join(f"{check.id}: {check.verdict}" for check in whole.checks if check.verdict != PASSED)
+            lost = ", ".join(f"{check.id}: {check.verdict}" for check in whole.checks if check.verdict != Verdict.PASSED)
             raise SystemExit(f"{name}: the reference itself loses marks, so its mutants would say nothing ({lost})")
-        for mutant in mutants_of(name, self.lesson.tasks[name].answer):
+        for mutant in mutants_of(name, self.lesson.exercises[name].answer):
             self.outcomes.append(Outcome(mutant, self._fate(grader, answers.replacing(name, mutant.source), name)))
         print(f"{name}: done", file=sys.stderr, flush=True)
 
@@ -302,9 +302,9 @@ class _Runner:
             for item in every[name]:
                 grader.checks.by_exercise = {name: [item]}
                 (check,) = grader.checks.run(name, session)[0]
-                if check.verdict == GRADER_ERROR:
+                if check.verdict == Verdict.GRADER_ERROR:
                     return "held"
-                if check.verdict not in (PASSED, NOT_RUN):
+                if check.verdict not in (Verdict.PASSED, Verdict.NOT_RUN):
                     return "killed"
             return "survived"
         finally:
@@ -318,7 +318,7 @@ def run_lesson(assignment: str, exercises: list[str]) -> tuple[list[str], list[O
     sys.dont_write_bytecode = True
     course = config.load(ROOT)
     chosen = lesson.load(course, assignment)
-    runner = _Runner(course, chosen, [name for name in chosen.tasks if not exercises or name in exercises])
+    runner = _Runner(course, chosen, [name for name in chosen.exercises if not exercises or name in exercises])
     code = process.run_pytest(course, chosen.notebook, runner)
     if code not in (0, 5):
         raise SystemExit(f"pytest could not run the graders of {assignment} (exit {code})")
@@ -358,7 +358,7 @@ def main() -> int:
         if name not in lesson.assignments(course):
             parser.error(f"no lesson {name}; there are {', '.join(lesson.assignments(course))}")
     if options.list:
-        for task in (task for name in assignments for task in lesson.load(course, name).tasks.values()):
+        for task in (task for name in assignments for task in lesson.load(course, name).exercises.values()):
             if not options.exercise or task.name in options.exercise:
                 print(task.name, *(f"    {mutant.change}" for mutant in mutants_of(task.name, task.answer)), sep="\n")
         return 0

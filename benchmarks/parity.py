@@ -48,7 +48,7 @@ def on(device: str) -> Iterator[None]:
 def tasks_of(course: config.Course, chosen: lesson.Lesson) -> list[str]:
     """The exercises that can be graded on this machine: one whose answer imports what is not installed is left out, and named."""
     tasks = []
-    for name, task in chosen.tasks.items():
+    for name, task in chosen.exercises.items():
         if "fastai" in task.answer and importlib.util.find_spec("fastai") is None:
             print(f"left out: {name}, since fastai is not installed here", file=sys.stderr)
         else:

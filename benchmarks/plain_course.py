@@ -42,7 +42,7 @@ def plain_checks(course: config.Course, chosen: lesson.Lesson) -> dict[str, str]
             f"import {alias.name}" for line in tree.body if isinstance(line, ast.Import) for alias in line.names if alias.name != "pytest"
         ]
         body += [f"exec({reference!r}, (_reference := {{}}))", "reference = types.SimpleNamespace(**_reference)"]
-        body += ["student = local_student.Student({n: globals()[n] for n in " + repr(sorted(chosen.tasks)) + " if n in globals()})"]
+        body += ["student = local_student.Student({n: globals()[n] for n in " + repr(sorted(chosen.exercises)) + " if n in globals()})"]
         body += [ast.unparse(helper) for helper in helpers]
         for test in node.body:
             if isinstance(test, ast.FunctionDef) and not any(arg.arg == "on_device" for arg in test.args.args):

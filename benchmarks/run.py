@@ -57,7 +57,7 @@ def answers_of_class(course: config.Course, chosen: lesson.Lesson, count: int) -
     right = demo.right_answers(chosen)
     mistakes = [
         entry
-        for task in chosen.tasks
+        for task in chosen.exercises
         for entry in read_bank(course.mistakes / chosen.notebook, task)
         if entry.kind == MISTAKE
     ]
@@ -132,7 +132,7 @@ def by_otter(python: str, plain: pathlib.Path, course: config.Course, chosen: le
     tests.mkdir()
     (plain / "otter-out").mkdir()
     for name, checks in plain_checks(course, chosen).items():
-        (tests / f"{name}.py").write_text(OTTER_TEST.format(name=name, points=chosen.tasks[name].points, checks=checks))
+        (tests / f"{name}.py").write_text(OTTER_TEST.format(name=name, points=chosen.exercises[name].points, checks=checks))
     generate = [python, "-m", "otter", "generate", "--no-requirements", "--no-environment", "-t", str(tests), "-o", "autograder.zip"]
     measured.run(generate, plain, environment(plain))
     loop = "import subprocess, sys\nfor path in sys.argv[1:]:\n    subprocess.run([sys.executable, '-m', 'otter', 'run', '--no-logo', '-a', 'autograder.zip', '-o', 'otter-out', path], check=True)\n"
@@ -245,7 +245,7 @@ def table(
 ) -> list[str]:
     """The table of a lesson. Of the floor, like of the ways, means over a class without its first submissions; a row of them a repeat."""
     lines = [
-        f"### {assignment}, {len(chosen.tasks)} exercises, {int(floor[0][0]['checks'])} checks",
+        f"### {assignment}, {len(chosen.exercises)} exercises, {int(floor[0][0]['checks'])} checks",
         "",
         "| | class | submissions a minute, start-up included | s for each further one | CPU s for each further one | memory at the most |",
         "| --- | --: | --: | --: | --: | --: |",

@@ -83,7 +83,7 @@ def hand_in_all(course: config.Course, count: int, assignments: list[str], seed:
     bank = [
         (name, entry)
         for name, chosen in lessons.items()
-        for task in chosen.tasks
+        for task in chosen.exercises
         for entry in read_bank(course.mistakes / chosen.notebook, task)
     ]
     attacks = [name for name in attack_corpus.names() if ASSIGNMENT in lessons]

@@ -28,7 +28,7 @@ def notebooks(course: config.Course, chosen: lesson.Lesson, folder: pathlib.Path
     """The reference, and right answers of the bank, which do the same in unusual ways."""
     right = demo.right_answers(chosen)
     bank = [
-        one for task in chosen.tasks for one in read_bank(course.mistakes / chosen.notebook, task) if one.kind == RIGHT
+        one for task in chosen.exercises for one in read_bank(course.mistakes / chosen.notebook, task) if one.kind == RIGHT
     ]
     paths = []
     for number, answers in enumerate([right, *({**right, one.exercise: one.source} for one in bank)][:SUBMISSIONS]):

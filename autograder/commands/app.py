@@ -336,10 +336,10 @@ def bank(
         os.environ[devices.TRUSTED] = "1"  # the bank is the course's own
         loaded = _course(course)
         rows = []
-        for name in assignments or lesson.assignments(loaded):
-            with err.status(f"trying the bank of {name}") if err.is_terminal else contextlib.nullcontext():
-                tasks = [task for task in lesson.load(loaded, name).tasks if not only or task in only]
-                rows += [{"lesson": name, **row} for row in (prove(loaded, name, tasks, jobs) if tasks else [])]
+        for assignment in assignments or lesson.assignments(loaded):
+            with err.status(f"trying the bank of {assignment}") if err.is_terminal else contextlib.nullcontext():
+                exercises = [name for name in lesson.load(loaded, assignment).exercises if not only or name in only]
+                rows += [{"lesson": assignment, **row} for row in (prove(loaded, assignment, exercises, jobs) if exercises else [])]
         out.print(console.bank_table(rows, plain=not out.is_terminal))
         wrong = [row for row in rows if row["fault"] or (row["named"] != row["name"] if row["kind"] != "right" else row["lost"])]
         for row in wrong:

@@ -26,7 +26,7 @@ def fill_in(course: Course, lesson: Lesson, answers: dict[str, str]) -> dict[str
 
 def right_answers(lesson: Lesson) -> dict[str, str]:
     """The reference's answers, questions in words included."""
-    answers = {task.name: task.answer for task in lesson.tasks.values()}
+    answers = {exercise.name: exercise.answer for exercise in lesson.exercises.values()}
     for cell in lesson.cells:
         if cell.grade_id in lesson.questions:
             answers[cell.grade_id] = without_marks(cell.source)
@@ -36,16 +36,16 @@ def right_answers(lesson: Lesson) -> dict[str, str]:
 def make_class(course: Course, lesson: Lesson) -> dict[str, str]:
     """Write the class into `submitted/`; gives student -> what is special about them."""
     right = right_answers(lesson)
-    last = list(lesson.tasks)[-1]
+    last = list(lesson.exercises)[-1]
     notebooks: dict[str, tuple[str, str]] = {
         "ada": ("every answer right", _text(fill_in(course, lesson, right))),
         "blank": ("nothing written", _text(fill_in(course, lesson, {}))),
         "ellis": ("an endless loop", _text(fill_in(course, lesson, {**right, last: _ENDLESS.format(name=last)}))),
     }
-    for task in lesson.tasks:
-        for entry in read_bank(course.mistakes / lesson.notebook, task):
+    for exercise in lesson.exercises:
+        for entry in read_bank(course.mistakes / lesson.notebook, exercise):
             if entry.kind == MISTAKE:
-                mistaken = fill_in(course, lesson, {**right, task: entry.source})
+                mistaken = fill_in(course, lesson, {**right, exercise: entry.source})
                 notebooks[f"m-{entry.exercise}"] = (entry.name.replace("_", " "), _text(mistaken))
                 break
     twice = fill_in(course, lesson, right)

@@ -15,7 +15,7 @@ from autograder.errors import CourseError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from autograder.course.lesson import Lesson
+    from autograder.course.lesson import Exercise, Lesson, Question
     from autograder.report.exports import Column
     from autograder.results import Report
 
@@ -53,8 +53,8 @@ def names_of_mistakes(course: config.Course, chosen: Lesson) -> dict[tuple[str, 
 
     return {
         (entry.exercise, entry.says): entry.name
-        for task in chosen.tasks
-        for entry in read_bank(course.mistakes / chosen.notebook, task)
+        for exercise in chosen.exercises
+        for entry in read_bank(course.mistakes / chosen.notebook, exercise)
         if entry.kind == MISTAKE
     }
 
@@ -70,7 +70,8 @@ def columns(course: config.Course, assignments: list[str]) -> list[Column]:
         for name in assignments:
             chosen = lesson.load(course, name)
             everybody = {student: mine for student in book.students(name) if (mine := book.marks(name, student)) is not None}
-            points = sum(task.points for task in chosen.tasks.values()) + sum(question.points for question in chosen.questions.values())
+            graded: list[Exercise | Question] = [*chosen.exercises.values(), *chosen.questions.values()]
+            points = sum(one.points for one in graded)
             found.append(Column(name, points, everybody))
     return found
 
@@ -179,11 +180,11 @@ def add_to(
             chosen = lesson.load(loaded, assignment)
             natural = {
                 name: [
-                    task.stub,
-                    task.answer,
+                    exercise.stub,
+                    exercise.answer,
                     *(entry.source for entry in read_bank(loaded.mistakes / chosen.notebook, name)),
                 ]
-                for name, task in chosen.tasks.items()
+                for name, exercise in chosen.exercises.items()
             }
             found = alike.pairs(reports, natural)
             path = to or loaded.reports / f"{assignment}-similar.html"

@@ -31,16 +31,16 @@ def next_hint(course: Course, exercise: str) -> str:
     Raises CourseError for an exercise that does not exist or has no hints.
     """
     for assignment in lesson.assignments(course):
-        task = lesson.load(course, assignment).tasks.get(exercise)
-        if task is None:
+        found = lesson.load(course, assignment).exercises.get(exercise)
+        if found is None:
             continue
-        if not task.hints:
+        if not found.hints:
             raise CourseError(f"{exercise} has no hints")
         kept, seen = _shown(f"{course.id}/{exercise}")
-        number = seen % len(task.hints)
+        number = seen % len(found.hints)
         try:
             write_whole(_memory(), json.dumps({**kept, f"{course.id}/{exercise}": number + 1}).encode())
         except OSError:
             pass  # without a memory it is the first hint again
-        return f"Hint {number + 1} of {len(task.hints)} for {exercise}: {task.hints[number]}"
+        return f"Hint {number + 1} of {len(found.hints)} for {exercise}: {found.hints[number]}"
     raise CourseError(f"there is no exercise called {exercise}")

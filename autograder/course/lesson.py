@@ -18,7 +18,7 @@ SETUP, NARRATIVE = "setup", "narrative"
 
 
 @dataclass(frozen=True)
-class Task:
+class Exercise:
     """One exercise: `answer` is the reference's cell, `stub` what the student's cell holds before they write."""
 
     name: str
@@ -46,7 +46,7 @@ class Lesson:
     assignment: str
     notebook: str
     path: pathlib.Path
-    tasks: dict[str, Task]
+    exercises: dict[str, Exercise]
     questions: dict[str, Question]
     cells: tuple[Cell, ...] = field(repr=False)
     release: tuple[Cell, ...] = field(repr=False)
@@ -59,7 +59,7 @@ class Lesson:
     def preload(self) -> tuple[str, ...]:
         """The import statements of set-up and answer cells, those inside functions too, for the warm parent; then what a set-up cell names
         in `metadata.autograder.preload`: modules that other right answers draw in."""
-        answers = [task.answer for task in self.tasks.values()]
+        answers = [exercise.answer for exercise in self.exercises.values()]
         statements = [
             ast.unparse(statement)
             for source in [*(cell.source for cell in self.setup), *answers]
@@ -203,7 +203,7 @@ def load(course: Course, assignment: str) -> Lesson:
     points = {
         cell.grade_id: points_of(course, cell.grade_id, cell.nbgrader["points"]) for cell in cells if cell.nbgrader.get("grade") is True
     }
-    tasks, questions = {}, {}
+    exercises, questions = {}, {}
     for cell in cells:
         if cell.nbgrader.get("solution") is not True:
             continue
@@ -212,14 +212,14 @@ def load(course: Course, assignment: str) -> Lesson:
         if cell.kind == "code":
             settings = cell.metadata.get("autograder")
             hints = settings.get("hints", []) if isinstance(settings, dict) else []
-            tasks[cell.grade_id] = Task(
+            exercises[cell.grade_id] = Exercise(
                 cell.grade_id, points[TEST_PREFIX + cell.grade_id], without_marks(cell.source), stubs[cell.grade_id], tuple(hints)
             )
         elif cell.nbgrader.get("grade") is True:
             questions[cell.grade_id] = Question(cell.grade_id, points[cell.grade_id], stubs[cell.grade_id])
-    if not tasks:
+    if not exercises:
         raise CourseError(f"{path} has no answer cell")
-    return Lesson(assignment, path.stem, path, tasks, questions, cells, release)
+    return Lesson(assignment, path.stem, path, exercises, questions, cells, release)
 
 
 def fingerprint(course: Course, chosen: Lesson) -> str:

@@ -61,12 +61,12 @@ def new_exercise(course: Course, assignment: str, name: str, points: float, afte
     if not name.isidentifier() or keyword.iskeyword(name):
         raise CourseError(f"{name!r} can't be the name of a function, and so of an exercise")
     for other in lessons.assignments(course):
-        if name in lessons.load(course, other).tasks:
+        if name in lessons.load(course, other).exercises:
             raise CourseError(f"{other} has an exercise called {name} already")
     chosen = lessons.load(course, assignment)
-    last = after or list(chosen.tasks)[-1]
-    if last not in chosen.tasks:
-        raise CourseError(f"{assignment} has no exercise {last} to put {name} behind; it has {', '.join(chosen.tasks)}")
+    last = after or list(chosen.exercises)[-1]
+    if last not in chosen.exercises:
+        raise CourseError(f"{assignment} has no exercise {last} to put {name} behind; it has {', '.join(chosen.exercises)}")
     grader = course.graders / f"test_{chosen.notebook}.py"
     bank = course.mistakes / chosen.notebook / f"{name}.py"
     if bank.exists():
@@ -123,10 +123,10 @@ def missing(course: Course) -> list[str]:
         for number, line in enumerate(text.splitlines(), 1):
             if FILL_IN in line:
                 lines.append(f"{grader.relative_to(course.root)}:{number}: to fill in")
-        for name, task in chosen.tasks.items():
+        for name, exercise in chosen.exercises.items():
             if f'exercise("{name}")' not in text:
                 lines.append(f"{grader.relative_to(course.root)}: no grader for {name}")
-            if not task.hints:
+            if not exercise.hints:
                 lines.append(f"{where}: cell {name}: no hints")
             bank = course.mistakes / chosen.notebook / f"{name}.py"
             entries = read_bank(course.mistakes / chosen.notebook, name)

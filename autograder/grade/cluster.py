@@ -255,7 +255,7 @@ class _Run:
         if self.tries[job] < TRIES:
             self.waiting.append(job)
         else:
-            yield Report(job.student, job.assignment, job.path.stem, HELD, DIED)
+            yield Report(job.student, job.assignment, job.path.stem, HELD, DIED, try_again=True)
 
     def close(self) -> None:
         """Cancel what is under way and end the graders; a worker that has gone needs no closing."""

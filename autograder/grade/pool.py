@@ -173,7 +173,7 @@ def _grade_assignment(
                         if tries[lost] < TRIES:
                             waiting.append(lost)
                         else:
-                            yield Report(lost.student, assignment, lost.path.stem, HELD, DIED)
+                            yield Report(lost.student, assignment, lost.path.stem, HELD, DIED, try_again=True)
                     if waiting:
                         start()
                     continue

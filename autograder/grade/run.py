@@ -18,7 +18,7 @@ from autograder.nbgrader.gradebook import Gradebook
 from autograder.profile import stopwatch
 from autograder.read.inbox import Job
 from autograder.report.store import Records, fingerprint_of
-from autograder.results import NOT_ITS_OWN_REASONS, Marks, Report
+from autograder.results import Marks, Report
 
 AT_ONCE = 16
 """Reports that are written in one transaction, at the most."""
@@ -47,7 +47,7 @@ def plan(course: Course, jobs: Iterable[Job], again: bool = False) -> Plan:
     for job in jobs:
         fingerprints[job] = fingerprint_of(job.path, prints[job.assignment])
         stored = None if again else records.load(job.assignment, job.student, fingerprints[job])
-        if stored is None or stored.reason in NOT_ITS_OWN_REASONS:
+        if stored is None or stored.try_again:
             waiting.append(job)
         else:
             known.append(job)

@@ -17,7 +17,7 @@ import pytest
 from autograder.errors import CourseError, KilledTwice, MissingAnswer, StudentFault
 from autograder.judge.current_check import CURRENT
 from autograder.judge.reference_cache import Remembered
-from autograder.results import FAILED, GRADER_ERROR, NOT_RUN, PASSED, Check
+from autograder.results import Check, Verdict
 
 if TYPE_CHECKING:
     from autograder.run.proxy import Session
@@ -74,7 +74,7 @@ class Checks:
                 missing = check if isinstance(self._outcome, MissingAnswer) else None
             else:  # there is no function: every other check would say the same
                 check, seen = _blank(item), []
-                check.verdict, check.message = missing.verdict, missing.message
+                check.verdict, check.message, check.unwritten = missing.verdict, missing.message, missing.unwritten
             checks.append(check)
             observed[check.id] = seen
         return checks, observed
@@ -101,6 +101,7 @@ class Checks:
             self._by_pytest(item)
         check = _blank(item)
         check.verdict, check.message = _verdict(self._outcome)
+        check.unwritten = isinstance(self._outcome, StudentFault) and self._outcome.unwritten
         check.pictures = state.pictures
         return check, session.observations
 
@@ -116,21 +117,21 @@ def _blank(item: pytest.Item) -> Check:
     weight = item.get_closest_marker("weight")
     docstring = getattr(getattr(item, "function", None), "__doc__", "") or check_id(item).replace("_", " ")
     parity = "on_device" in getattr(item, "fixturenames", ())
-    return Check(check_id(item), NOT_RUN, "", " ".join(docstring.split()), float(weight.args[0]) if weight else 1.0, parity=parity)
+    return Check(check_id(item), Verdict.NOT_RUN, "", " ".join(docstring.split()), float(weight.args[0]) if weight else 1.0, parity=parity)
 
 
-def _verdict(outcome: BaseException | None) -> tuple[str, str]:
+def _verdict(outcome: BaseException | None) -> tuple[Verdict, str]:
     """What the end of a check means, and the words for the student."""
     if outcome is None:
-        return PASSED, ""
+        return Verdict.PASSED, ""
     if isinstance(outcome, StudentFault):
         return outcome.verdict, str(outcome)
     if isinstance(outcome, KilledTwice):
         raise outcome
     if isinstance(outcome, pytest.skip.Exception):
-        return NOT_RUN, str(outcome)
+        return Verdict.NOT_RUN, str(outcome)
     if isinstance(outcome, AssertionError):
-        return FAILED, str(outcome)
+        return Verdict.FAILED, str(outcome)
     place = ""
     traceback = outcome.__traceback__
     while traceback is not None:
@@ -138,7 +139,7 @@ def _verdict(outcome: BaseException | None) -> tuple[str, str]:
             place = f" at {pathlib.Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     print(f"grader error{place}: {type(outcome).__name__}: {outcome}", file=sys.stderr)
-    return GRADER_ERROR, f"{type(outcome).__name__}{place}"
+    return Verdict.GRADER_ERROR, f"{type(outcome).__name__}{place}"
 
 
 # ---------------------------------------------------------------- without pytest's protocol

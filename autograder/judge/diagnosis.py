@@ -12,7 +12,7 @@ import torch
 
 from autograder.course.bank import BankEntry
 from autograder.files import write_whole
-from autograder.results import LOSES_NOTHING, Check
+from autograder.results import Check, Verdict
 from autograder.worker import frames, wire
 
 
@@ -20,7 +20,7 @@ from autograder.worker import frames, wire
 class Behaviour:
     """What an answer did: the verdict of every check, and what its calls gave."""
 
-    verdicts: dict[str, str]
+    verdicts: dict[str, Verdict]
     observed: dict[str, list[Any]]
 
     @classmethod
@@ -29,7 +29,7 @@ class Behaviour:
 
     @property
     def failing(self) -> frozenset[str]:
-        return frozenset(check for check, verdict in self.verdicts.items() if verdict not in LOSES_NOTHING)
+        return frozenset(check for check, verdict in self.verdicts.items() if verdict not in (Verdict.PASSED, Verdict.NOT_RUN))
 
     def fails_like(self, other: Behaviour) -> bool:
         """Whether the same checks fail, and in each of them the calls gave the same."""
@@ -70,7 +70,7 @@ class Memory:
             with self._path(entry).open("rb") as file:
                 header, blobs = frames.read_frame(file.fileno(), max_header=1 << 28)
             verdicts, observed = _Finder(blobs).decode(header["value"])
-            return Behaviour(verdicts, observed)
+            return Behaviour({check: Verdict(verdict) for check, verdict in verdicts.items()}, observed)
         except (OSError, frames.WireError, KeyError, ValueError, TypeError):
             return None
 

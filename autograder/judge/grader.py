@@ -18,7 +18,7 @@ from autograder.judge import diagnosis
 from autograder.judge.checks import Checks
 from autograder.profile import stopwatch
 from autograder.read import extract
-from autograder.results import GRADER_ERROR, HELD, KILLED_TWICE, LOSES_NOTHING, NOT_WRITTEN, Check, Exercise, Report
+from autograder.results import HELD, KILLED_TWICE, NOT_WRITTEN, Check, ExerciseResult, Report, Verdict
 from autograder.run import sandbox
 from autograder.run.proxy import Session
 from autograder.worker import library_patches
@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def failing(self) -> list[Check]:
-        return [check for check in self.checks if check.verdict not in LOSES_NOTHING]
+        return [check for check in self.checks if check.lost]
 
     @property
     def perfect(self) -> bool:
@@ -42,7 +42,7 @@ class Outcome:
     @property
     def unwritten(self) -> bool:
         """Whether all that fails does so because there is no answer yet: its own, or one that it calls."""
-        return bool(self.failing) and all(check.message == NOT_WRITTEN for check in self.failing)
+        return bool(self.failing) and all(check.unwritten for check in self.failing)
 
 
 @dataclass
@@ -86,29 +86,30 @@ class Grader:
                 self.mark(submission, report)
             except KilledTwice:
                 self._hold(report, KILLED_TWICE)
+                report.try_again = True
         report.seconds = time.perf_counter() - start
         return report
 
     def _hold(self, report: Report, reason: str) -> None:
         """Give no verdict on anything."""
         report.status, report.reason = HELD, reason
-        report.exercises = [Exercise(task.name, task.points) for task in self.lesson.tasks.values()]
+        report.exercises = [ExerciseResult(exercise.name, exercise.points) for exercise in self.lesson.exercises.values()]
 
     def mark(self, submission: extract.Submission, report: Report) -> None:
         """Run every check of a submission and write what came of it into `report`."""
-        outcomes, notes = self.run(submission, list(self.lesson.tasks))
+        outcomes, notes = self.run(submission, list(self.lesson.exercises))
         report.notes = [*submission.notes, *notes]
         wrong = {name for name, outcome in outcomes.items() if not outcome.perfect}
-        for name, task in self.lesson.tasks.items():
+        for name, asked in self.lesson.exercises.items():
             outcome = outcomes[name]
-            exercise = Exercise(name, task.points, outcome.checks, source=submission.answers.get(name, "")[:20_000])
+            exercise = ExerciseResult(name, asked.points, outcome.checks, source=submission.answers.get(name, "")[:20_000])
             blamed = sorted(submission.leaning_on(name) & wrong) if name in wrong else []
             if blamed and name not in submission.untouched:
                 outcome = self._follow_through(submission, exercise, outcome, blamed)
                 if outcome.perfect:
                     wrong.remove(name)  # right in itself, so nothing that calls it needs it replaced
             with stopwatch.stage("diagnosis"):
-                exercise.diagnosis = self._diagnose(name, outcome)
+                exercise.unwritten, exercise.diagnosis = outcome.unwritten, self._diagnose(name, outcome)
             report.exercises.append(exercise)
         report.written = {
             question.id: question.id in submission.written
@@ -133,7 +134,7 @@ class Grader:
         finally:
             session.close()
 
-    def _follow_through(self, submission: extract.Submission, exercise: Exercise, outcome: Outcome, blamed: list[str]) -> Outcome:
+    def _follow_through(self, submission: extract.Submission, exercise: ExerciseResult, outcome: Outcome, blamed: list[str]) -> Outcome:
         """Mark an exercise again with right answers in place of the wrong ones it calls; the better marks count."""
         replaced = {name: getattr(self.reference, name) for name in blamed}
         again = self.run(submission, [exercise.id], replaced)[0][exercise.id]
@@ -186,7 +187,7 @@ class Grader:
         for entry, outcome in tried:
             behaviour = outcome.behaviour
             named = "" if outcome.unwritten else next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
-            fault = next((check for check, verdict in behaviour.verdicts.items() if verdict == GRADER_ERROR), "")
+            fault = next((check for check, verdict in behaviour.verdicts.items() if verdict == Verdict.GRADER_ERROR), "")
             row = {"exercise": name, "kind": entry.kind, "name": entry.name, "lost": sorted(behaviour.failing)}
             told = [{"sentence": check.sentence, "verdict": check.verdict, "message": check.message} for check in outcome.checks]
             rows.append({**row, "named": named, "fault": fault, "says": entry.says, "told": told})

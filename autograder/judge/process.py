@@ -82,7 +82,7 @@ class Service:
         from autograder.judge.reference_cache import load_reference
 
         checks = Checks(session, self.lesson.notebook)
-        missing = self.lesson.tasks.keys() - checks.by_exercise.keys()
+        missing = self.lesson.exercises.keys() - checks.by_exercise.keys()
         if missing:
             raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{self.lesson.notebook}.py")
         reference = load_reference(self.course.solutions / f"{self.lesson.notebook}.py")

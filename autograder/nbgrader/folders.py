@@ -28,7 +28,7 @@ def write_feedback(course: Course, lesson: Lesson, report: Report, marks: Marks 
 
 def feedback_page(lesson: Lesson, report: Report, marks: Marks | None) -> str:
     """The student's page with the hints that their notebook holds too."""
-    return page(report, marks, {name: task.hints for name, task in lesson.tasks.items()})
+    return page(report, marks, {name: exercise.hints for name, exercise in lesson.exercises.items()})
 
 
 def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: pathlib.Path) -> None:
@@ -59,7 +59,7 @@ def autograded(course: Course, lesson: Lesson, submitted: pathlib.Path) -> str:
     except SubmissionUnreadable:
         cells = []
     known = {cell.id for cell in lesson.release} | {cell.grade_id for cell in lesson.release if cell.grade_id}
-    answers = {**lesson.tasks, **lesson.questions}
+    answers = {**lesson.exercises, **lesson.questions}
     by_grade_id = {cell.grade_id: cell for cell in cells if cell.grade_id in answers}
     extra: dict[str, list[dict[str, object]]] = {}
     anchor = ""

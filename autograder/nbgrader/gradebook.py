@@ -118,7 +118,7 @@ class Gradebook:
         """Make sure that the assignment and its cells are in the gradebook, as nbgrader's generate_assignment would put them there."""
         from nbgrader.api import MissingEntry
 
-        wanted = {task.test_id: task.points for task in lesson.tasks.values()}
+        wanted = {exercise.test_id: exercise.points for exercise in lesson.exercises.values()}
         wanted |= {question.id: question.points for question in lesson.questions.values()}
         with _telling_whose_fault(self.url):
             due = self.course.settings.deadline(lesson.assignment)

@@ -13,11 +13,11 @@ from autograder.notebook import Cell, Notebook
 
 @dataclass(frozen=True)
 class Run:
-    """A cell to run: `task` is the exercise whose answer it is; `only_definitions` leaves out everything but imports, defs and classes."""
+    """A cell to run: `exercise` is the one whose answer it is; `only_definitions` leaves out all but imports, defs and classes."""
 
     name: str
     source: str
-    task: str | None = None
+    exercise: str | None = None
     only_definitions: bool = False
 
 
@@ -34,29 +34,29 @@ class Submission:
     @property
     def digest(self) -> str:
         """Tells whether two submissions would be run alike (SHA-256, hex)."""
-        parts = [f"{run.name}\0{run.task}\0{run.only_definitions}\0{run.source}" for run in self.runs]
+        parts = [f"{run.name}\0{run.exercise}\0{run.only_definitions}\0{run.source}" for run in self.runs]
         parts += [f"{name}\0{cell.source}" for name, cell in sorted(self.written.items())]
         return hashlib.sha256("\1".join(parts).encode()).hexdigest()
 
-    def leaning_on(self, task: str) -> frozenset[str]:
+    def leaning_on(self, exercise: str) -> frozenset[str]:
         """The other exercises whose functions this one's answer calls, directly or through helpers and other answers."""
         uses: dict[str, set[str]] = {}
         for run in self.runs:
-            for defined in _defined_names(run.source) | ({run.task} if run.task else set()):
+            for defined in _defined_names(run.source) | ({run.exercise} if run.exercise else set()):
                 uses.setdefault(defined, set()).update(names_used(run.source))
         found: set[str] = set()
-        pending = [task]
+        pending = [exercise]
         while pending:
             for name in uses.get(pending.pop(), ()):
-                if name not in found and name != task:
+                if name not in found and name != exercise:
                     found.add(name)
                     pending.append(name)
-        return frozenset(found & self.lesson.tasks.keys())
+        return frozenset(found & self.lesson.exercises.keys())
 
     def replacing(self, name: str, source: str) -> Submission:
         """The same submission with another answer to one exercise."""
-        runs = [run for run in self.runs if run.task != name]
-        place = next((i for i, run in enumerate(self.runs) if run.task == name), len(runs))
+        runs = [run for run in self.runs if run.exercise != name]
+        place = next((i for i, run in enumerate(self.runs) if run.exercise == name), len(runs))
         runs.insert(min(place, len(runs)), Run(name, source, name))
         return replace(self, runs=tuple(runs), answers={**self.answers, name: source})
 
@@ -100,7 +100,7 @@ def _same(a: str, b: str) -> bool:
 
 def reference(lesson: Lesson) -> Submission:
     """The source notebook's own answers as a submission."""
-    answers = {task.name: task.answer for task in lesson.tasks.values()}
+    answers = {exercise.name: exercise.answer for exercise in lesson.exercises.values()}
     runs = [Run("setup", cell.source) for cell in lesson.setup] + [Run(name, source, name) for name, source in answers.items()]
     return Submission("reference", lesson, tuple(runs), answers=answers)
 
@@ -108,17 +108,17 @@ def reference(lesson: Lesson) -> Submission:
 def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
     """Match a student's notebook with its lesson."""
     notes = list(notebook.notes)
-    known_text = {cell.source for cell in lesson.cells if cell.kind == "code" and cell.grade_id not in lesson.tasks}
+    known_text = {cell.source for cell in lesson.cells if cell.kind == "code" and cell.grade_id not in lesson.exercises}
     by_id = {cell.id: cell for cell in lesson.cells if cell.id}
     runs = [Run("setup", cell.source) for cell in lesson.setup]
     attempts = _attempts(lesson, notebook.cells, notes)
     written: dict[str, Cell] = {}
     added = 0
     for cell in notebook.cells:
-        task = lesson.tasks.get(cell.grade_id)
-        if task is not None:
-            if any(cell is attempt for attempt in attempts[task.name]):
-                runs.append(Run(task.name, _python(cell.source), task.name))
+        exercise = lesson.exercises.get(cell.grade_id)
+        if exercise is not None:
+            if any(cell is attempt for attempt in attempts[exercise.name]):
+                runs.append(Run(exercise.name, _python(cell.source), exercise.name))
             continue
         if cell.grade_id in lesson.questions:
             previous = written.get(cell.grade_id)
@@ -134,9 +134,9 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
         course_cell = (origin is not None and origin.kind == "code") or cell.grade_id.startswith(TEST_PREFIX) or NARRATIVE in cell.tags
         added += 1
         runs.append(Run(f"added {added}", source, None, only_definitions=course_cell))
-    for name in lesson.tasks:
+    for name in lesson.exercises:
         if not attempts[name] and not any(cell.grade_id == name for cell in notebook.cells):
-            elsewhere = any(name in _defined_names(run.source) for run in runs if run.task is None)
+            elsewhere = any(name in _defined_names(run.source) for run in runs if run.exercise is None)
             notes.append(
                 f"The answer cell of {name} is missing"
                 + ("; a function of that name in another cell was taken." if elsewhere else ": the notebook has no cell with that id.")
@@ -154,13 +154,13 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
 
 def _attempts(lesson: Lesson, cells: Iterable[Cell], notes: list[str]) -> dict[str, list[Cell]]:
     """Exercise -> its answer cells that the student has touched, in order; says what was repaired."""
-    attempts: dict[str, list[Cell]] = {name: [] for name in lesson.tasks}
-    for name, task in lesson.tasks.items():
+    attempts: dict[str, list[Cell]] = {name: [] for name in lesson.exercises}
+    for name, exercise in lesson.exercises.items():
         found = [cell for cell in cells if cell.grade_id == name]
         if len(found) > 1:
             notes.append(f"The answer cell of {name} is there {len(found)} times; all that were edited count, the last one most.")
         for cell in found:
-            if not cell.source.strip() or _same(cell.source, task.stub):
+            if not cell.source.strip() or _same(cell.source, exercise.stub):
                 continue
             if cell.kind != "code":
                 notes.append(f"The answer cell of {name} is a {cell.kind} cell; it was read as code.")

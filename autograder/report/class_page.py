@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.report.words import as_points
-from autograder.results import HELD, LOSES_NOTHING, NOT_WRITTEN, Exercise, Marks, Report
+from autograder.results import HELD, ExerciseResult, Marks, Report
 
 BINS = 10
 ENOUGH = 10
@@ -70,7 +70,7 @@ def items(reports: Sequence[Report]) -> list[Item]:
     or wrong this is the point-biserial correlation (F. M. Lord and M. R. Novick, Statistical Theories of Mental Test Scores, 1968, 15.3).
     """
     graded = [report for report in reports if report.status != HELD]
-    by_name: dict[str, list[tuple[Exercise, float]]] = {}
+    by_name: dict[str, list[tuple[ExerciseResult, float]]] = {}
     for report in graded:
         for exercise in report.exercises:
             by_name.setdefault(exercise.id, []).append((exercise, report.score - exercise.score))
@@ -84,7 +84,7 @@ def items(reports: Sequence[Report]) -> list[Item]:
                 points,
                 statistics.fmean(scores) / points if points else 0.0,
                 sum(exercise.score == exercise.max_score for exercise, _ in rows) / len(rows),
-                sum(exercise.diagnosis == NOT_WRITTEN for exercise, _ in rows) / len(rows),
+                sum(exercise.unwritten for exercise, _ in rows) / len(rows),
                 correlation(scores, rest),
             )
         )
@@ -97,7 +97,7 @@ def mistakes(reports: Sequence[Report], names: dict[tuple[str, str], str]) -> li
         (exercise.id, exercise.diagnosis)
         for report in reports
         for exercise in report.exercises
-        if exercise.diagnosis and exercise.diagnosis != NOT_WRITTEN
+        if exercise.diagnosis and not exercise.unwritten
     )
     return [
         Mistake(exercise, names.get((exercise, says), "").replace("_", " "), says, count)
@@ -114,7 +114,7 @@ def unnamed(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
         for exercise in report.exercises
         if not exercise.diagnosis
         for check in exercise.checks
-        if check.verdict not in LOSES_NOTHING
+        if check.lost
     )
     return [(*key, count) for key, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
 

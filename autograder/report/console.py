@@ -13,10 +13,10 @@ from rich.table import Table
 from autograder.profile import STAGES
 from autograder.report.document import Row
 from autograder.report.words import VERDICT_WORDS, as_points
-from autograder.results import HELD, LOSES_NOTHING, NOT_RUN, NOT_WRITTEN, PASSED, Report
+from autograder.results import HELD, Report, Verdict
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
-_ON_AN_ACCELERATOR = {PASSED: "works on an accelerator too", NOT_RUN: "not tried on an accelerator"}
+_ON_AN_ACCELERATOR: dict[str, str] = {Verdict.PASSED: "works on an accelerator too", Verdict.NOT_RUN: "not tried on an accelerator"}
 
 
 def clean(text: str) -> str:
@@ -80,10 +80,10 @@ def show_submission(console: Console, report: Report) -> None:
     for note in report.notes:
         console.print(f"[yellow]![/] {clean(note)}")
     for exercise in report.exercises:
-        done, unwritten = exercise.score == exercise.max_score, exercise.diagnosis == NOT_WRITTEN
+        done, unwritten = exercise.score == exercise.max_score, exercise.unwritten
         parity = ""
         if exercise.parity is not None and not unwritten:
-            wrong_anyway = any(check.verdict not in LOSES_NOTHING for check in exercise.checks if not check.parity)
+            wrong_anyway = any(check.lost for check in exercise.checks if not check.parity)
             parity = _ON_AN_ACCELERATOR.get(exercise.parity["verdict"], "" if wrong_anyway else "does not work on an accelerator")
         line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {as_points(exercise.score)} / {as_points(exercise.max_score)}"
         console.print(line + (f"  [dim]{parity}[/]" if parity else ""))
@@ -94,8 +94,8 @@ def show_submission(console: Console, report: Report) -> None:
         if unwritten:
             continue
         for check in exercise.checks:
-            if check.verdict != PASSED:
-                console.print(f"    {'[dim]–[/]' if check.verdict == NOT_RUN else _TICK[False]} {clean(check.sentence)}")
+            if check.verdict != Verdict.PASSED:
+                console.print(f"    {'[dim]–[/]' if check.verdict == Verdict.NOT_RUN else _TICK[False]} {clean(check.sentence)}")
                 if check.message:
                     console.print(f"      [dim]{VERDICT_WORDS[check.verdict]}:[/] {clean(check.message)}")
     console.print(f"\n[bold]{as_points(report.score)} of {as_points(report.max_score)} points[/] in {report.seconds:.1f} s")

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import IO
 
 from autograder.report.words import VERDICT_WORDS
-from autograder.results import HELD, LOSES_NOTHING, NOT_WRITTEN, TIMEOUT, Exercise, Report, run_head
+from autograder.results import HELD, ExerciseResult, Report, Verdict, run_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ class Tally:
         yield ("\n ]" if self._rows and self._file is not None else "]") + end
 
 
-def summary(exercise: Exercise) -> str:
+def summary(exercise: ExerciseResult) -> str:
     """The one line that tells most about an exercise that is not all right."""
     if exercise.diagnosis:
         return exercise.diagnosis
     for check in exercise.checks:
-        if check.verdict not in LOSES_NOTHING:
+        if check.lost:
             return f"{VERDICT_WORDS[check.verdict]}: {check.message or check.sentence}"
     return ""
 
@@ -101,8 +101,8 @@ def what_to_know(report: Report) -> str:
     lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score]
     if not lost:
         return "all right"
-    if all(exercise.diagnosis == NOT_WRITTEN for exercise in report.exercises):
+    if all(exercise.unwritten for exercise in report.exercises):
         return "not written yet"
-    late = [exercise for exercise in lost if any(check.verdict == TIMEOUT for check in exercise.checks)]
+    late = [exercise for exercise in lost if any(check.verdict == Verdict.TIMEOUT for check in exercise.checks)]
     first = late[0] if late else lost[0]
     return f"{first.id}: {summary(first)}" + (f" (+{len(lost) - 1} more)" if len(lost) > 1 else "")

@@ -14,7 +14,7 @@ from typing import Any
 from autograder.course.config import FILE, Course
 from autograder.course.lesson import Lesson
 from autograder.report.words import VERDICT_WORDS, as_points
-from autograder.results import FAILED, HELD, NOT_RUN, PASSED, Report
+from autograder.results import HELD, Report, Verdict
 
 SETUP = """#!/usr/bin/env bash
 # Gradescope runs this once, as root, when the image is built.
@@ -92,8 +92,8 @@ def results(report: Report) -> dict[str, Any] | None:
         if exercise.follow_through:
             lines.append(f"Marked with a right {', '.join(exercise.replaced)} in place of yours, so that one mistake costs once.")
         for check in exercise.checks:
-            mark = "✓" if check.verdict == PASSED else "–" if check.verdict == NOT_RUN else "✗"
-            told = "" if check.verdict in (PASSED, FAILED) else f" ({VERDICT_WORDS[check.verdict]})"
+            mark = "✓" if check.verdict == Verdict.PASSED else "–" if check.verdict == Verdict.NOT_RUN else "✗"
+            told = "" if check.verdict in (Verdict.PASSED, Verdict.FAILED) else f" ({VERDICT_WORDS[check.verdict]})"
             lines.append(f"{mark} {check.sentence}{told}")
             if check.message and check.message != exercise.diagnosis:
                 lines.append(f"    {check.message}")

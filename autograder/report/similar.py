@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.results import NOT_WRITTEN, Report
+from autograder.results import Report
 
 GRAM = 7
 WINDOW = 4
@@ -115,9 +115,7 @@ def pairs(reports: Sequence[Report], natural: Mapping[str, Iterable[str]]) -> li
 
     `natural`: exercise -> sources that anybody may resemble (the stub, known answers).
     """
-    written = {
-        report.student: {e.id: e.source for e in report.exercises if e.source.strip() and e.diagnosis != NOT_WRITTEN} for report in reports
-    }
+    written = {report.student: {e.id: e.source for e in report.exercises if e.source.strip() and not e.unwritten} for report in reports}
     marks = {student: {name: fingerprints(source) for name, source in answers.items()} for student, answers in written.items()}
     expected = {name: {mark.value for source in sources for mark in fingerprints(source)} for name, sources in natural.items()}
     owners: dict[tuple[str, int], set[str]] = {}

@@ -9,16 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.report.words import VERDICT_WORDS, as_points
-from autograder.results import (
-    HELD,
-    LOSES_NOTHING,
-    NOT_RUN,
-    NOT_WRITTEN,
-    PASSED,
-    Marks,
-    Picture,
-    Report,
-)
+from autograder.results import HELD, Marks, Picture, Report, Verdict
 
 
 @functools.cache
@@ -61,11 +52,11 @@ def curve(picture: Picture, width: int = 260, height: int = 110) -> list[str]:
 def next_steps(report: Report) -> list[tuple[str, str]]:
     """Up to three exercises to look at next, with a sentence each: begun ones before those not written, in the lesson's order."""
     lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score and exercise.checks]
-    lost.sort(key=lambda exercise: exercise.diagnosis == NOT_WRITTEN)
+    lost.sort(key=lambda exercise: exercise.unwritten)
     steps = []
     for exercise in lost[:3]:
-        failing = next((check for check in exercise.checks if check.verdict not in LOSES_NOTHING), None)
-        if exercise.diagnosis == NOT_WRITTEN:
+        failing = next((check for check in exercise.checks if check.lost), None)
+        if exercise.unwritten:
             steps.append((exercise.id, "write a first attempt, run it, and read what the check below it says."))
         elif exercise.diagnosis:
             steps.append((exercise.id, exercise.diagnosis))
@@ -87,8 +78,7 @@ def page(report: Report, book: Marks | None = None, hints: Mapping[str, Sequence
             steps=next_steps(report),
             words=VERDICT_WORDS,
             held=report.status == HELD,
-            passed=PASSED,
-            not_run=NOT_RUN,
-            not_written=NOT_WRITTEN,
+            passed=Verdict.PASSED,
+            not_run=Verdict.NOT_RUN,
         )
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from autograder.results import FAILED, GRADER_ERROR, KILLED, MEMORY, NOT_RUN, PASSED, STUDENT_ERROR, TIMEOUT
+from autograder.results import Verdict
 
 VERDICT_WORDS = {
-    PASSED: "right",
-    FAILED: "not right",
-    STUDENT_ERROR: "error",
-    TIMEOUT: "too slow",
-    MEMORY: "out of memory",
-    KILLED: "crashed",
-    GRADER_ERROR: "grader's fault",
-    NOT_RUN: "not checked",
+    Verdict.PASSED: "right",
+    Verdict.FAILED: "not right",
+    Verdict.STUDENT_ERROR: "error",
+    Verdict.TIMEOUT: "too slow",
+    Verdict.MEMORY: "out of memory",
+    Verdict.KILLED: "crashed",
+    Verdict.GRADER_ERROR: "grader's fault",
+    Verdict.NOT_RUN: "not checked",
 }
 """What a verdict is called where a person reads it."""
 

@@ -399,17 +399,17 @@ class Session:
             first = not self.notes
             left = self.parent.limits.load_seconds
             for run in self.submission.runs:
-                if run.name in self.lethal or (run.task is None and len(self.lethal) >= _MAX_LETHAL_CELLS and run.name != "setup"):
+                if run.name in self.lethal or (run.exercise is None and len(self.lethal) >= _MAX_LETHAL_CELLS and run.name != "setup"):
                     continue
                 before = worker.cpu_seconds
                 try:
                     reply = self._request(
-                        {"op": "cell", "source": run.source, "name": run.name, "task": run.task, "only_definitions": run.only_definitions},
+                        {"op": "cell", **vars(run)},
                         [],
                         min(left, self.parent.limits.call_seconds * 2),
                     )[0]
-                    if run.task in self.replaced:
-                        self._request({"op": "bind", "name": run.task, "n": list(self.replaced).index(run.task)}, [], 1.0)
+                    if run.exercise in self.replaced:
+                        self._request({"op": "bind", "name": run.exercise, "n": list(self.replaced).index(run.exercise)}, [], 1.0)
                 except StudentFault as fault:
                     if not fault.from_outside:
                         self.lethal[run.name] = fault
@@ -423,7 +423,7 @@ class Session:
             else:
                 for number, name in enumerate(self.replaced):
                     self._request({"op": "bind", "name": name, "n": number}, [], 1.0)
-                reply = self._request({"op": "names", "names": list(self.submission.lesson.tasks)}, [], 1.0)[0]
+                reply = self._request({"op": "names", "names": list(self.submission.lesson.exercises)}, [], 1.0)[0]
                 names = reply.get("callable")
                 self.present = frozenset(names if isinstance(names, list) and all(isinstance(name, str) for name in names) else ())
                 return worker
@@ -469,14 +469,14 @@ class Session:
         if isinstance(notes, list):
             self.notes.setdefault(run.name, []).extend(_fault_record(note) for note in notes[:20])
 
-    def _why_missing(self, name: str) -> str:
+    def _missing(self, name: str) -> MissingAnswer:
         if name in self.lethal:
-            return f"Its cell could not be run: {self.lethal[name]}."
+            return MissingAnswer(f"Its cell could not be run: {self.lethal[name]}.")
         for note in self.notes.get(name, []):
-            return f"Its cell stopped with an error before the function was there: {_told(note)}."
+            return MissingAnswer(f"Its cell stopped with an error before the function was there: {_told(note)}.")
         if name in self.submission.untouched:
-            return NOT_WRITTEN
-        return f"There is no function called {name}."
+            return MissingAnswer(NOT_WRITTEN, unwritten=True)
+        return MissingAnswer(f"There is no function called {name}.")
 
     # ------------------------------------------------------------ calling
 
@@ -517,7 +517,7 @@ class Session:
         worker = worker or self._load_anew()
         for function in (target, *args):
             if isinstance(function, StudentFunction) and function.__name__ not in self.present:
-                raise MissingAnswer(self._why_missing(function.__name__))
+                raise self._missing(function.__name__)
         encoder = _Encoder(self, on_device)
         node = encoder.encode([list(args), kwargs, target])
         self._calls += 1
@@ -555,7 +555,7 @@ class Session:
         if error["memory"]:
             return OutOfMemory("it asked for more memory than it may have")
         if error["type"] == "NotImplementedError" and self._is_a_stubs(error):
-            return StudentError(NOT_WRITTEN, error["type"], error["line"])
+            return StudentError(NOT_WRITTEN, error["type"], error["line"], unwritten=True)
         if error["type"] in ("SystemExit", "KeyboardInterrupt"):
             return WorkerDied(f"it ended the program ({error['type']})")
         error = {**error, "type": messages.public_type(error["type"], self.words)}
@@ -566,7 +566,7 @@ class Session:
     def _is_a_stubs(self, error: dict[str, Any]) -> bool:
         """Whether a NotImplementedError says that an answer is not written: torch raises some of its own, for a mean of uint8 say."""
         written = error["message"] and "NotImplementedError" not in self._line(error["cell"], error["line"])
-        return error["cell"] in self.submission.lesson.tasks and not written
+        return error["cell"] in self.submission.lesson.exercises and not written
 
     def _with_advice(self, error: dict[str, Any], unsaid: bool) -> str:
         line = self._line(error["cell"], error["line"])

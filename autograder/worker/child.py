@@ -426,9 +426,9 @@ class Child:
             except BaseException as error:
                 if len(notes) < 20:
                     notes.append(self._explain(error))
-        task = header.get("task")
-        if task is not None and callable(self.names.get(task)):
-            self.owned[task] = self.names[task]
+        exercise = header.get("exercise")
+        if exercise is not None and callable(self.names.get(exercise)):
+            self.owned[exercise] = self.names[exercise]
         self.names.update(self.owned)
         library_patches.apply()
         return {"notes": notes}, []

@@ -17,16 +17,16 @@ from autograder.course import config, lesson, scaffold
 from autograder.errors import CourseError
 from autograder.read import inbox
 from autograder.report import class_page, exports, gradescope, similar, student_page
-from autograder.results import CURVE, TABLE, CellMarks, Check, Exercise, Marks, Picture, Report
+from autograder.results import CURVE, TABLE, CellMarks, Check, ExerciseResult, Marks, Picture, Report
 from tests.support.harness import ASSIGNMENT, ROOT, command
 
 EVIL = "<script>alert(1)</script>\"'{{7*7}}</style>"
 
 
 def report(student="ada", share=1.0, second=1.0, **more) -> Report:
-    def exercise(name: str, part: float, **fields) -> Exercise:
+    def exercise(name: str, part: float, **fields) -> ExerciseResult:
         checks = [Check("one", "passed", "", "Does one thing.", part), Check("two", "failed", "its shape is ()", "Does another.", 1 - part)]
-        return Exercise(name, 4.0, [check for check in checks if check.weight > 0], **fields)
+        return ExerciseResult(name, 4.0, [check for check in checks if check.weight > 0], **fields)
 
     return Report(student, ASSIGNMENT, "pixel_similarity", exercises=[exercise("first", share), exercise("second", second)], **more)
 
@@ -229,9 +229,9 @@ def test_gradescope_bundle_unpacked_and_run(course, pixel_lesson, tmp_path):
     done = run()
     assert done.returncode == 0, done.stderr
     found = json.loads((home / "results" / "results.json").read_text())
-    whole = sum(task.points for task in pixel_lesson.tasks.values())
+    whole = sum(task.points for task in pixel_lesson.exercises.values())
     assert found["score"] == sum(test["score"] for test in found["tests"]) and whole - 2 <= found["score"] < whole
-    assert [test["name"] for test in found["tests"]] == list(pixel_lesson.tasks) and {test["visibility"] for test in found["tests"]} == {
+    assert [test["name"] for test in found["tests"]] == list(pixel_lesson.exercises) and {test["visibility"] for test in found["tests"]} == {
         "visible"
     }
     wrong = next(test for test in found["tests"] if test["name"] == "l2_distance")
@@ -257,7 +257,7 @@ RENAMED = (
 
 
 def answered(student: str, source: str) -> Report:
-    return Report(student, ASSIGNMENT, "pixel_similarity", exercises=[Exercise("l2_distance", 2.0, [Check("a", "passed")], source=source)])
+    return Report(student, ASSIGNMENT, "pixel_similarity", exercises=[ExerciseResult("l2_distance", 2.0, [Check("a", "passed")], source=source)])
 
 
 def plain_class() -> list[Report]:
@@ -336,7 +336,7 @@ def test_a_new_exercise_from_templates_to_marks(own_course, tmp_path):
     built = command("build", "--course", own_course)
     assert built.code == 0, built.out
     chosen = lesson.load(config.load(own_course), ASSIGNMENT)
-    assert list(chosen.tasks)[-1] == "blend" and chosen.tasks["blend"].points == 3 and len(chosen.tasks["blend"].hints) == 2
+    assert list(chosen.exercises)[-1] == "blend" and chosen.exercises["blend"].points == 3 and len(chosen.exercises["blend"].hints) == 2
     graded = command("grade", chosen.path, "--course", own_course, "--no-record", "--json", tmp_path / "r.json")
     (submission,) = graded.document["submissions"]
     assert {key: submission["exercises"][-1][key] for key in ("id", "score", "max_score")} == {

@@ -12,7 +12,7 @@ import pytest
 from autograder.course import config, lesson
 from autograder.course.bank import read_bank
 from autograder.report import student_page
-from autograder.results import Check, Exercise, Report
+from autograder.results import Check, ExerciseResult, Report
 from tests.support.harness import ROOT, command
 
 COURSE = config.load(ROOT)
@@ -23,7 +23,7 @@ QUICKEST = "05-all-digits"
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_every_exercise_has_its_wrong_and_right_answers(assignment):
     chosen = lesson.load(COURSE, assignment)
-    for task in chosen.tasks:
+    for task in chosen.exercises:
         kinds = [entry.kind for entry in read_bank(COURSE.mistakes / chosen.notebook, task)]
         assert kinds.count("mistake") >= 5 and kinds.count("right") >= 4, task
 
@@ -31,7 +31,7 @@ def test_every_exercise_has_its_wrong_and_right_answers(assignment):
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_no_sentence_gives_the_answer_away(assignment):
     chosen = lesson.load(COURSE, assignment)
-    for task in chosen.tasks.values():
+    for task in chosen.exercises.values():
         lines = {line.strip().removeprefix("return ") for line in task.answer.splitlines() if len(line.strip()) > 25 and "return" in line}
         for entry in read_bank(COURSE.mistakes / chosen.notebook, task.name):
             assert not any(line in entry.says for line in lines), entry.name
@@ -43,7 +43,7 @@ def test_every_known_answer_gets_what_it_should(assignment, tmp_path):
     assert ran.code in (0, 1), ran.err
     rows = json.loads((tmp_path / "rows.json").read_text())
     chosen = lesson.load(COURSE, assignment)
-    assert {row["exercise"] for row in rows} == set(chosen.tasks)
+    assert {row["exercise"] for row in rows} == set(chosen.exercises)
     assert [row for row in rows if row["kind"] != "right" and not row["lost"]] == []
     assert [row for row in rows if row["kind"] != "right" and row["named"] != row["name"]] == []
     assert [row for row in rows if row["kind"] == "right" and row["lost"]] == []
@@ -53,7 +53,7 @@ def test_every_known_answer_gets_what_it_should(assignment, tmp_path):
 
 def secrets(chosen: lesson.Lesson) -> set[str]:
     """Lines of the answer key, lines of the hidden graders, and the numbers that they are fed with; not what students are shown anyway."""
-    key = [task.answer for task in chosen.tasks.values()]
+    key = [task.answer for task in chosen.exercises.values()]
     graders = (COURSE.graders / f"test_{chosen.notebook}.py").read_text()
     shown = " ".join(" ".join(cell.source.split()) for cell in chosen.release)
     lines = {" ".join(line.split()) for text in (*key, graders) for line in text.splitlines()}
@@ -73,18 +73,18 @@ def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
     assert len(hidden) > 30
     answers = {
         (entry.exercise, entry.name): entry.source
-        for task in chosen.tasks
+        for task in chosen.exercises
         for entry in read_bank(COURSE.mistakes / chosen.notebook, task)
     }
     for row in rows:
         checks = [Check(str(i), one["verdict"], one["message"], one["sentence"]) for i, one in enumerate(row["told"])]
         says = row["says"] if row["named"] else ""
-        exercise = Exercise(row["exercise"], 2.0, checks, diagnosis=says)
-        hints = {name: task.hints for name, task in chosen.tasks.items()}
+        exercise = ExerciseResult(row["exercise"], 2.0, checks, diagnosis=says)
+        hints = {name: task.hints for name, task in chosen.exercises.items()}
         page = student_page.page(Report(row["name"], chosen.assignment, chosen.notebook, exercises=[exercise]), hints=hints)
         text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
         assert checks[0].sentence in text  # the page is really there
-        others = [task.answer for task in chosen.tasks.values() if task.name != row["exercise"]]
+        others = [task.answer for task in chosen.exercises.values() if task.name != row["exercise"]]
         text = unquoted(text, "\n".join([answers.get((row["exercise"], row["name"]), ""), *others]))
         found += [(secret, f"{row['exercise']} {row['name']}") for secret in hidden if secret in text]
     return found

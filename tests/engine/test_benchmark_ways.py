@@ -37,13 +37,13 @@ def test_plain_checks_judge_as_the_graders_do(course, tmp_path, assignment):
     chosen = lesson.load(course, assignment)
     plain_course.make_plain_course(course, chosen, tmp_path)
     checks = plain_course.plain_checks(course, chosen)
-    assert checks.keys() == chosen.tasks.keys()
+    assert checks.keys() == chosen.exercises.keys()
     right, mistaken = run.answers_of_class(course, chosen, 2)
     (wrong,) = (name for name in right if right[name] != mistaken[name])
     setup = [cell.source for cell in chosen.setup]
     for answers, expected in ((right, []), (mistaken, [wrong])):
         done = subprocess.run(
-            [sys.executable, "-c", IN_ONE_NAMESPACE], input=json.dumps([[*setup, *(answers[name] for name in chosen.tasks)], checks]),
+            [sys.executable, "-c", IN_ONE_NAMESPACE], input=json.dumps([[*setup, *(answers[name] for name in chosen.exercises)], checks]),
             env=plain_course.environment(tmp_path), cwd=tmp_path, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]

@@ -46,7 +46,7 @@ def test_no_line_of_an_answer_is_in_the_release(each):
             inside = re.findall(r"### BEGIN SOLUTION\n(.*?)\n[ \t]*### END SOLUTION", cell.source, flags=re.DOTALL)
             assert inside
             for part in inside:
-                assert not code_lines(part) & code_lines(each.tasks[cell.grade_id].stub), cell.grade_id
+                assert not code_lines(part) & code_lines(each.exercises[cell.grade_id].stub), cell.grade_id
                 # a short line such as `loss.backward()` may stand in an explanation too
                 assert not {line for line in code_lines(part) if len(line) > 30} & text, cell.grade_id
 
@@ -60,7 +60,7 @@ def test_no_outputs_no_marks_of_solutions_and_valid(each):
 
 
 def test_every_answer_cell_says_what_to_do(each):
-    for task in each.tasks.values():
+    for task in each.exercises.values():
         assert "raise NotImplementedError(" in task.stub
         ast.parse(task.stub)
 
@@ -78,7 +78,7 @@ def test_nbgraders_metadata_is_whole(each):
 
 def test_hints_are_folded_in_and_hold_no_line_of_the_answer(each):
     pages = "".join("".join(cell["source"]) for cell in released(each)["cells"] if cell["cell_type"] == "markdown")
-    for task in each.tasks.values():
+    for task in each.exercises.values():
         assert 1 <= len(task.hints) <= 3
         lines = code_lines(re.sub(r'""".*?"""', "", task.answer, flags=re.DOTALL)) - {line for line in code_lines(task.stub)}
         for hint in task.hints:

@@ -109,7 +109,7 @@ def test_demo_leaves_feedback_for_everyone_and_no_answer_in_it(demonstration, pi
     pages = {path.parts[-3]: path.read_text() for path in (folder / "feedback").rglob("*.html")}
     assert len(pages) == 12
     blank = pages["blank"]
-    for task in pixel_lesson.tasks.values():
+    for task in pixel_lesson.exercises.values():
         for line in task.answer.splitlines():
             if "return " in line:
                 assert line.strip() not in blank
@@ -248,7 +248,7 @@ def test_doctor_tries_and_tells():
 
 def test_hints_come_one_by_one_and_never_hold_the_answer(tmp_path, monkeypatch, pixel_lesson):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    hints = pixel_lesson.tasks["is_3"].hints
+    hints = pixel_lesson.exercises["is_3"].hints
     assert len(hints) == 3
     said = [command("check", "--hint", "is_3").out for _ in range(4)]
     assert [text[:11] for text in said] == ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 1 of 3"]

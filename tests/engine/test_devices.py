@@ -28,7 +28,7 @@ from autograder.judge import diagnosis, grader
 from autograder.read import extract
 from autograder.report import student_page
 from autograder.report.console import show_submission
-from autograder.results import NOT_RUN, Check, Exercise, Report
+from autograder.results import Check, ExerciseResult, Report, Verdict
 from autograder.run.proxy import Given, Session, Student
 from autograder.worker import simulated
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
@@ -499,7 +499,7 @@ def test_every_exercise_that_takes_tensors_is_asked(course):
     for name in lesson.assignments(course):
         chosen = lesson.load(course, name)
         text = (course.graders / f"test_{chosen.notebook}.py").read_text()
-        for task in chosen.tasks:
+        for task in chosen.exercises:
             part = text.split(f'exercise("{task}")')[1].split("@pytest.mark.exercise")[0]
             (asked if "def test_device(" in part else others).add(task)
             assert part.count('"""Works on the device its inputs are on."""') == ("def test_device(" in part), task
@@ -511,7 +511,7 @@ def test_every_exercise_that_is_asked_has_device_mistakes(course):
     for name in lesson.assignments(course):
         chosen = lesson.load(course, name)
         text = (course.graders / f"test_{chosen.notebook}.py").read_text()
-        for task in chosen.tasks:
+        for task in chosen.exercises:
             part = text.split(f'exercise("{task}")')[1].split("@pytest.mark.exercise")[0]
             entries = [entry for entry in read_bank(course.mistakes / chosen.notebook, task) if entry.kind == DEVICE]
             assert (len(entries) >= 2) == ("def test_device(" in part), task
@@ -542,7 +542,7 @@ def test_the_verdict_is_in_the_report_on_the_page_and_on_the_screen(small_course
         assert "Works on the device its inputs are on." in shown and "does not work on an accelerator" in shown
         assert "works on an accelerator too" in shown and "a simulated one was used in its place" in page
     else:
-        assert report.device == "cpu" and broken["parity"] == {"verdict": NOT_RUN, "reason": "the course is set to the CPU only"}
+        assert report.device == "cpu" and broken["parity"] == {"verdict": Verdict.NOT_RUN, "reason": "the course is set to the CPU only"}
         assert broken["score"] == broken["max_score"]
         assert "not tried on an accelerator" in shown and "the course is set to the CPU only" in page
     assert "Works on the device its inputs are on." in page
@@ -552,16 +552,16 @@ def test_the_verdict_is_in_the_report_on_the_page_and_on_the_screen(small_course
 def test_what_is_wrong_everywhere_is_not_blamed_on_the_accelerator(on_the_cpu, told):
     checks = [Check("a", on_the_cpu, "", "Adds."), Check("b", "failed", "its value is not right", "Works on the device.", parity=True)]
     console = Console(file=io.StringIO(), width=200)
-    show_submission(console, Report("ada", "01", "nb", exercises=[Exercise("f", 1, checks)]))
+    show_submission(console, Report("ada", "01", "nb", exercises=[ExerciseResult("f", 1, checks)]))
     assert ("does not work on an accelerator" in console.file.getvalue()) == told
 
 
 def test_an_exercise_without_the_check_has_no_verdict():
     report = Report(
-        "ada", "01", "nb", exercises=[Exercise("f", 1, [Check("a", "passed")]), Exercise("g", 1, [Check("b", NOT_RUN, "why", parity=True)])]
+        "ada", "01", "nb", exercises=[ExerciseResult("f", 1, [Check("a", "passed")]), ExerciseResult("g", 1, [Check("b", Verdict.NOT_RUN, "why", parity=True)])]
     )
     parities = [exercise["parity"] for exercise in report.public()["exercises"]]
-    assert parities == [None, {"verdict": NOT_RUN, "reason": "why"}]
+    assert parities == [None, {"verdict": Verdict.NOT_RUN, "reason": "why"}]
 
 
 @pytest.mark.slow
@@ -580,5 +580,5 @@ def test_without_a_device_right_answers_lose_nothing_and_no_mistake_is_called_on
     rows = prove(course, "02-pixel-similarity", ["l1_distance"], 1)
     assert {row["kind"] for row in rows} == {"right", "mistake"}
     assert all(bool(row["lost"]) == (row["kind"] == "mistake") and "device" not in row["lost"] for row in rows)
-    checks = [Check("a", "passed"), Check("device", NOT_RUN, parity=True)]
+    checks = [Check("a", "passed"), Check("device", Verdict.NOT_RUN, parity=True)]
     assert grader.Outcome(checks, diagnosis.Behaviour.of(checks, {"a": [], "device": []})).perfect

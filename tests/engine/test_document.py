@@ -6,14 +6,14 @@ import json
 import tracemalloc
 
 from autograder.report.document import Tally
-from autograder.results import Check, Exercise, Picture, Report, run_head
+from autograder.results import Check, ExerciseResult, Picture, Report, run_head
 
 
 def report(student: str, assignment: str = "02", **more) -> Report:
     pictures = [Picture("yours", 28, 28, [number / 784 for number in range(784)])]
     checks = [Check(f"check_{number}", "passed", "", f"Does the {number}th thing.") for number in range(40)]
     checks.append(Check("last", "failed", 'line one\nline "two" ]\n}', "Does it.", pictures=pictures))
-    return Report(student, assignment, "n", exercises=[Exercise("accuracy", 2.0, checks, source="x" * 5000)], **more)
+    return Report(student, assignment, "n", exercises=[ExerciseResult("accuracy", 2.0, checks, source="x" * 5000)], **more)
 
 
 def test_the_document_is_that_of_all_reports_in_order():

@@ -31,14 +31,14 @@ def answer(raw, name):
 
 def test_the_whole_notebook(pixel_lesson, filled):
     submission = taken(pixel_lesson, filled)
-    assert [run.task for run in submission.runs if run.task] == list(pixel_lesson.tasks)
+    assert [run.task for run in submission.runs if run.task] == list(pixel_lesson.exercises)
     assert submission.notes == () and not submission.untouched
     assert all(cell.source for cell in submission.written.values()) and len(submission.written) == len(pixel_lesson.questions)
 
 
 def test_the_release_is_untouched(course, pixel_lesson):
     submission = taken(pixel_lesson, demo.fill_in(course, pixel_lesson, {}))
-    assert submission.untouched == pixel_lesson.tasks.keys()
+    assert submission.untouched == pixel_lesson.exercises.keys()
     assert [run.name for run in submission.runs] == ["setup"]
 
 
@@ -163,7 +163,7 @@ def test_a_notebook_mangled_anywhere_is_a_submission_or_a_refusal(pixel_lesson, 
         submission = taken(pixel_lesson, raw)
     except SubmissionUnreadable:
         return
-    assert submission.digest and {run.task for run in submission.runs} <= {None, *pixel_lesson.tasks}
+    assert submission.digest and {run.task for run in submission.runs} <= {None, *pixel_lesson.exercises}
 
 
 def test_pythons_remarks_on_a_strangers_code_are_not_for_the_instructors_screen(pixel_lesson, filled, recwarn):

@@ -107,7 +107,7 @@ def entry():
 def calls(chosen):
     """Pairs of a reference answer and one that calls it, directly or through others."""
     reference = extract.reference(chosen)
-    return {(called, caller) for caller in chosen.tasks for called in reference.leaning_on(caller)}
+    return {(called, caller) for caller in chosen.exercises for called in reference.leaning_on(caller)}
 
 
 def losing(exercises):

@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook as NbgraderGradebook
 from autograder.commands import demo
 from autograder.course import config, lesson
 from autograder.report.student_page import page
-from autograder.results import CURVE, TABLE, Check, Exercise, Picture, Report
+from autograder.results import CURVE, TABLE, Check, ExerciseResult, Picture, Report
 from tests.support.browsing import SECONDS, TOKEN, WebDriverWait, browser, complaints, jupyterlab, needs_browser
 from tests.support.example_class import IN_TIME, write_course
 from tests.support.harness import ROOT, command
@@ -79,7 +79,7 @@ def hostile_page() -> str:
         Picture(evil, 2, 2, [1.0, 3.0, 1.0, 0.2], CURVE),
         Picture(evil, 1, 2, [1.0, 2.0], TABLE),
     ]
-    exercise = Exercise("first", 2.0, [Check("a", "failed", evil, evil, 1.0, pictures)], diagnosis=evil, source=evil)
+    exercise = ExerciseResult("first", 2.0, [Check("a", "failed", evil, evil, 1.0, pictures)], diagnosis=evil, source=evil)
     return page(Report(evil, ASSIGNMENT, NOTEBOOK, exercises=[exercise], notes=[evil], not_checked=[evil]))
 
 
@@ -96,7 +96,7 @@ def test_an_instructors_click_path(root, tmp_path):
         for number in (1, 2):
             form.press(f"#main-table tr:nth-child({number}) td.autograde a")
         about = lesson.load(config.load(root), ASSIGNMENT)
-        points = sum(task.points for task in about.tasks.values())
+        points = sum(task.points for task in about.exercises.values())
         # the table is drawn anew after the window with the outcome is closed
         texts = "return [...document.querySelectorAll('#main-table td.score')].map(cell => cell.innerText.trim())"
         scores = WebDriverWait(driver, SECONDS).until(lambda _: all(found := driver.execute_script(texts)) and found)

@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook as NbgraderGradebook
 from autograder.course import config, lesson
 from autograder.errors import CourseError
 from autograder.nbgrader.gradebook import Gradebook
-from autograder.results import Check, Exercise, Report
+from autograder.results import Check, ExerciseResult, Report
 from tests.support.harness import ASSIGNMENT
 
 pytestmark = pytest.mark.usefixtures("quick_gradebooks")
@@ -20,7 +20,7 @@ def work(course, tmp_path):
 
 
 def report(lesson, passed: str = "passed", student: str = "ada", written: bool = True) -> Report:
-    exercises = [Exercise(task.name, task.points, [Check("one", passed)]) for task in lesson.tasks.values()]
+    exercises = [ExerciseResult(task.name, task.points, [Check("one", passed)]) for task in lesson.exercises.values()]
     return Report(student, ASSIGNMENT, lesson.notebook, exercises=exercises, written={name: written for name in lesson.questions})
 
 
@@ -36,7 +36,7 @@ def test_marks_and_questions_in_words(work, pixel_lesson):
     assert recorded(work, pixel_lesson, report(pixel_lesson), report(pixel_lesson, "failed", "bob", written=False)) == [True, True]
     with NbgraderGradebook(work.db_url) as book:
         ada, bob = (book.find_submission(ASSIGNMENT, student) for student in ("ada", "bob"))
-        points = sum(task.points for task in pixel_lesson.tasks.values())
+        points = sum(task.points for task in pixel_lesson.exercises.values())
         assert (ada.score, bob.score) == (points, 0)
         assert ada.needs_manual_grade and not bob.needs_manual_grade  # bob wrote nothing: 0 without a human
         assert ada.max_score == points + sum(question.points for question in pixel_lesson.questions.values())

@@ -192,7 +192,7 @@ def test_points_and_deadline_come_from_the_course_config(tmp_path):
     root = write_course(tmp_path / "course", ROOT, [ASSIGNMENT], '\nc.Autograder.points = {"ink_density": 5, "slices": 0.5}\n' + DAY_LATE)
     course = config.load(root)
     chosen = lesson.load(course, ASSIGNMENT)
-    assert (chosen.tasks["ink_density"].points, chosen.tasks["slices"].points) == (5.0, 0.5)
+    assert (chosen.exercises["ink_density"].points, chosen.exercises["slices"].points) == (5.0, 0.5)
     path = root / "submitted" / "ada" / ASSIGNMENT / "pixels.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(demo.fill_in(course, chosen, demo.right_answers(chosen))))

@@ -6,39 +6,39 @@ import pytest
 
 from autograder.files import safe_name
 from autograder.report.store import Records
-from autograder.results import GRADER_ERROR, NOT_RUN, VERDICTS, Check, Exercise, Picture, Report
+from autograder.results import Check, ExerciseResult, Picture, Report, Verdict
 
 
 def test_weights_share_out_the_points():
-    exercise = Exercise("f", 4.0, [Check("a", "passed", weight=2), Check("b", "failed"), Check("c", "timeout")])
+    exercise = ExerciseResult("f", 4.0, [Check("a", "passed", weight=2), Check("b", "failed"), Check("c", "timeout")])
     assert exercise.score == 2.0
 
 
 def test_what_was_not_run_counts_on_neither_side():
-    assert Exercise("f", 4.0, [Check("a", "passed"), Check("b", NOT_RUN, weight=9)]).score == 4.0
+    assert ExerciseResult("f", 4.0, [Check("a", "passed"), Check("b", Verdict.NOT_RUN, weight=9)]).score == 4.0
 
 
-@pytest.mark.parametrize("verdict", [verdict for verdict in VERDICTS if verdict != "passed"])
+@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict != "passed"])
 def test_only_a_verdict_of_passed_pays(verdict):
-    assert Exercise("f", 4.0, [Check("a", verdict)]).score == 0
+    assert ExerciseResult("f", 4.0, [Check("a", verdict)]).score == 0
 
 
-@pytest.mark.parametrize("checks", [[], [Check("a", NOT_RUN)], [Check("a", "passed"), Check("b", GRADER_ERROR)]])
+@pytest.mark.parametrize("checks", [[], [Check("a", Verdict.NOT_RUN)], [Check("a", "passed"), Check("b", Verdict.GRADER_ERROR)]])
 def test_a_missing_outcome_holds_the_submission(checks):
-    report = Report("ada", "01", "nb", exercises=[Exercise("f", 4.0, checks)])
+    report = Report("ada", "01", "nb", exercises=[ExerciseResult("f", 4.0, checks)])
     report.hold_if_unsure()
     assert report.status == "held" and "f" in report.reason
 
 
 def test_what_can_not_be_checked_here_says_why():
-    report = Report("ada", "01", "nb", exercises=[Exercise("f", 1.0, [Check("a", "not_run", "fastai is not installed here")])])
+    report = Report("ada", "01", "nb", exercises=[ExerciseResult("f", 1.0, [Check("a", "not_run", "fastai is not installed here")])])
     report.hold_if_unsure()
     assert report.status == "held" and report.reason == "f could not be checked on this machine (fastai is not installed here)"
 
 
 def a_report(student="ada"):
     check = Check("a", "failed", "no \U0001f600 <b>", "sees", 2.0, [Picture("p", 1, 2, [0.0, 1.0])])
-    return Report(student, "01", "nb", exercises=[Exercise("f", 4.0, [check])], written={"q": True}, seconds=1.5)
+    return Report(student, "01", "nb", exercises=[ExerciseResult("f", 4.0, [check])], written={"q": True}, seconds=1.5)
 
 
 def test_a_record_comes_back_as_it_was(tmp_path):

@@ -14,7 +14,7 @@ from autograder.grade import run
 from autograder.nbgrader import folders
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.read import inbox
-from autograder.results import Check, Exercise, Report
+from autograder.results import Check, ExerciseResult, Report
 from tests.support.harness import ASSIGNMENT, hand_in
 
 pytestmark = pytest.mark.usefixtures("quick_gradebooks")
@@ -33,7 +33,7 @@ def plan(small_course, course, pixel_lesson):
 
 def report(plan, student: str) -> Report:
     lesson = plan.lessons[ASSIGNMENT]
-    exercises = [Exercise(task.name, task.points, [Check("one", "passed")]) for task in lesson.tasks.values()]
+    exercises = [ExerciseResult(task.name, task.points, [Check("one", "passed")]) for task in lesson.exercises.values()]
     return Report(student, ASSIGNMENT, lesson.notebook, exercises=exercises, written={name: True for name in lesson.questions})
 
 

@@ -17,7 +17,7 @@ from autograder.commands import demo
 from autograder.course import config
 from autograder.grade import run
 from autograder.read import inbox
-from autograder.results import Check, Exercise, Report
+from autograder.results import Check, ExerciseResult, Report
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 
 STUDENTS = ("ada", "bob", "cyd")
@@ -27,7 +27,7 @@ def report(lesson, student: str) -> Report:
     """What grading comes to: the tests below grade for real what has none of these."""
     failed = {"accuracy"} if student == "bob" else set()
     exercises = [
-        Exercise(task.name, task.points, [Check("one", "failed" if task.name in failed else "passed")]) for task in lesson.tasks.values()
+        ExerciseResult(task.name, task.points, [Check("one", "failed" if task.name in failed else "passed")]) for task in lesson.exercises.values()
     ]
     return Report(student, ASSIGNMENT, lesson.notebook, exercises=exercises, written={name: True for name in lesson.questions})
 

@@ -20,7 +20,7 @@ def packed(course: Course, lesson: Lesson, kind: str) -> list[dict[str, str]]:
     """Answers that together are every mistake (or every right answer) of the bank, one of each exercise at a time."""
     banks = {
         name: [entry.source for entry in read_bank(course.mistakes / lesson.notebook, name) if entry.kind == kind]
-        for name in lesson.tasks
+        for name in lesson.exercises
     }
     right = demo.right_answers(lesson)
     most = max(map(len, banks.values()))
@@ -30,7 +30,7 @@ def packed(course: Course, lesson: Lesson, kind: str) -> list[dict[str, str]]:
 def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
     """Student -> the file they hand in; 30 of them where the bank is not larger."""
     right = demo.right_answers(lesson)
-    last = list(lesson.tasks)[-1]
+    last = list(lesson.exercises)[-1]
     whole = _text(demo.fill_in(course, lesson, right))
     twice = demo.fill_in(course, lesson, right)
     answer = next(cell for cell in twice["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == last)
@@ -47,7 +47,7 @@ def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
         for number, answers in enumerate(packed(course, lesson, kind)):
             found[f"{letter}{number:02}"] = _text(demo.fill_in(course, lesson, answers))
     for number in range(SIZE - len(found)):
-        name = list(lesson.tasks)[number % len(lesson.tasks)]
+        name = list(lesson.exercises)[number % len(lesson.exercises)]
         found[f"s{number:02}"] = _text(demo.fill_in(course, lesson, {**right, name: f"def {name}(*args):\n    return None\n"}))
     return found
 
