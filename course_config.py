@@ -1,5 +1,7 @@
 """Settings of the course, for nbgrader and for the engine alike: nbgrader reads its own sections, `autograder` reads `c.Autograder`."""
 
+from autograder.nbgrader_settings import run_engine_inside
+
 c = get_config()  # noqa: F821  (traitlets puts it here)
 
 c.CourseDirectory.course_id = "threes-and-sevens"
@@ -10,26 +12,7 @@ c.Autograder.stub = stub
 c.ClearSolutions.code_stub = {"python": stub}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 
-# nbgrader's own commands, and the formgrader's buttons, with the engine inside. Strings, since the formgrader sends its settings as JSON.
-c.GenerateAssignment.preprocessors = [
-    "autograder.nbgrader_steps.CourseCells",
-    "nbgrader.preprocessors.IncludeHeaderFooter",
-    "nbgrader.preprocessors.LockCells",
-    "nbgrader.preprocessors.ClearSolutions",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.CheckCellMetadata",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.SaveCells",
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbgrader.preprocessors.ClearMarkScheme",
-    "autograder.nbgrader_steps.LastStep",
-]
-c.Autograde.exporter_class = "autograder.nbgrader_steps.AutogradeExporter"
-c.Autograde.sanitize_preprocessors = []
-c.Autograde.autograde_preprocessors = []
-c.Autograde.pre_convert_hook = "autograder.nbgrader_steps.take_renamed"
-c.GenerateFeedback.exporter_class = "autograder.nbgrader_steps.FeedbackExporter"
-c.GenerateFeedback.preprocessors = []
+run_engine_inside(c)  # in nbgrader's own commands and behind the formgrader's buttons
 
 # c.Autograder.device = "auto"       # where answers are run besides the CPU: auto, cpu, simulated, cuda, mps, xpu
 # c.Autograder.device_memory = 2 << 30   # bytes of a real accelerator that one submission may take

@@ -1,7 +1,7 @@
 """What a grader says about a value: `expect(value).to_match(want)`, `unchanged(x)`.
 
-A value that came from a student can be anything, so nothing here trusts it: whatever it is, the only exception that leaves is
-`Mismatch`. A wanted value of a kind that can't be compared is the grader's fault and raises TypeError.
+A value that came from a student can be anything, so nothing here trusts it: whatever it is, the only exception that
+leaves is `Mismatch`. A wanted value of a kind that can't be compared is the grader's fault and raises TypeError.
 """
 
 from __future__ import annotations
@@ -14,20 +14,27 @@ from typing import Any, NoReturn
 import torch
 from torch import Tensor
 
-# (rtol, atol). Floats may be summed in another order, image by image, or by a matrix product, so the last digits of a right answer
-# differ: a float32 running sum over 10,000 images is off by some 1e-5 of its value. The mistakes that matter are far larger
-# (dividing by 256 instead of 255 is 4e-3). Whole numbers and bools have no last digits: they must be equal.
+from .worker import nested
+
+# (rtol, atol). Floats may be summed in another order, image by image, or by a matrix product, so the last digits of a
+# right answer differ: a float32 running sum over 10,000 images is off by some 1e-5 of its value. The mistakes that
+# matter are far larger (dividing by 256 instead of 255 is 4e-3). Whole numbers and bools have no last digits: they must
+# be equal.
 _TOLERANCE: dict[torch.dtype, tuple[float, float]] = {
     torch.float64: (1e-7, 1e-9),
     torch.complex128: (1e-7, 1e-9),
     torch.float16: (1e-2, 1e-3),
     torch.bfloat16: (2e-2, 1e-3),
 }
-# The absolute part is for sums that cancel to nearly 0, such as 784 products of size 1. Python floats too: most are an `.item()`.
+# The absolute part is for sums that cancel to nearly 0, such as 784 products of size 1. Python floats too: most are an
+# `.item()`.
 _FLOAT32_TOLERANCE = (1e-4, 1e-5)
 
 _NO_RETURN = "gives back None: is a `return` missing?"
 _STRANGE = "gives back something that can't be compared with what is asked for"
+
+
+__all__ = ["Remote", "expect", "unchanged"]
 
 
 class Mismatch(AssertionError):
@@ -35,7 +42,9 @@ class Mismatch(AssertionError):
 
 
 class Opaque:
-    """Stands for a value that is not data and so could not be sent (a module, a generator, a data frame); equal to nothing."""
+    """Stands for a value that is not data and so could not be sent (a module, a generator, a data frame); equal to
+    nothing.
+    """
 
     def __init__(self, type_name: str) -> None:
         self.type_name = type_name
@@ -44,21 +53,28 @@ class Opaque:
         return f"Opaque({self.type_name!r})"
 
 
+class Remote(Opaque):
+    """Stands for an object that stays in the student's process, where its methods can be called."""
+
+
 class Expectation:
     """What `expect(value)` gives: the value and the ways to look at it."""
 
     def __init__(self, value: Any) -> None:
         self._value = value
 
-    def to_match(self, want: Any, *, rtol: float | None = None, atol: float | None = None, reveal: bool = False) -> None:
+    def to_match(
+        self, want: Any, *, rtol: float | None = None, atol: float | None = None, reveal: bool = False
+    ) -> None:
         """Compare with `want`: kind, dtype, shape, device, then values; raise Mismatch that names the first difference.
 
-        `want` is a Tensor, bool, int, float, str, None, or a tuple, list or dict of these (TypeError otherwise).
-        Shapes must be equal: one that merely broadcasts is wrong. NaN matches only NaN at the same place, inf only the same inf.
-        An int matches a float of the same value (Python itself hardly tells them apart); a bool never is a number, a float never an
-        int, a 0-dimensional tensor never a Python number. Subclasses count: `torch.Size` is a tuple, a `Parameter` a Tensor.
-        `requires_grad` is not compared. `rtol` and `atol` replace the default tolerance of the dtype.
-        The sentence never holds the wanted values unless `reveal`: that is for examples that the student can read anyway.
+        `want` is a Tensor, bool, int, float, str, None, or a tuple, list or dict of these (TypeError otherwise). Shapes
+        must be equal: one that merely broadcasts is wrong. NaN matches only NaN at the same place, inf only the same
+        inf. An int matches a float of the same value (Python itself hardly tells them apart); a bool never is a number,
+        a float never an int, a 0-dimensional tensor never a Python number. Subclasses count: `torch.Size` is a tuple, a
+        `Parameter` a Tensor. `requires_grad` is not compared. `rtol` and `atol` replace the default tolerance of the
+        dtype. The sentence never holds the wanted values unless `reveal`: that is for examples that the student can
+        read anyway.
         """
         _check_wanted(want)
         try:
@@ -69,7 +85,7 @@ class Expectation:
             raise Mismatch(_STRANGE) from None
 
     def to_satisfy(self, predicate: Callable[[Any], Any], sentence: str) -> None:
-        """Raise Mismatch with `sentence` unless `predicate(value)` is true; an exception in it counts as not satisfied."""
+        """Raise Mismatch with `sentence` unless `predicate(value)` is true; an exception in it counts as false."""
         try:
             satisfied = bool(predicate(self._value))
         except Exception:
@@ -92,8 +108,9 @@ def expect(value: Any) -> Expectation:
 def unchanged(*inputs: Any, **named_inputs: Any) -> Iterator[None]:
     """Raise Mismatch on leaving if an input is not bit for bit what it was on entry.
 
-    Inputs are tensors (values, dtype, shape, `requires_grad` and `.grad` count), plain values, or tuples, lists and dicts of these.
-    When the block itself raises, that exception goes on: a wrong value is reported before a changed input.
+    Inputs are tensors (values, dtype, shape, `requires_grad` and `.grad` count), plain values, or tuples, lists and
+    dicts of these. When the block itself raises, that exception goes on: a wrong value is reported before a changed
+    input.
     """
     labelled = [(_ordinal(i, len(inputs)), value) for i, value in enumerate(inputs)]
     labelled += [(f"its input `{name}`", value) for name, value in named_inputs.items()]
@@ -148,10 +165,14 @@ class _Comparison:
         first = tuple(torch.nonzero(wrong)[0].tolist())
         shown = f"the first, at {list(first)}{self._shown(value[first].item(), want[first].item())}"
         of_item = f" of item {place}" if place else ""
-        raise Mismatch(f"{n_wrong} of {value.numel()} values{of_item} {'is' if n_wrong == 1 else 'are'} not right: {shown}")
+        raise Mismatch(
+            f"{n_wrong} of {value.numel()} values{of_item} {'is' if n_wrong == 1 else 'are'} not right: {shown}"
+        )
 
     def _shown(self, value: Any, want: Any) -> str:
-        """Both values where they may be revealed. Else at most what kind of number the student's is: it may be a piece of the inputs."""
+        """Both values where they may be revealed. Else at most what kind of number the student's is: it may be a piece
+        of the inputs.
+        """
         if self.reveal:
             return f", is {_show(value)}, not {_show(want)}"
         if isinstance(value, float) and not math.isfinite(value):
@@ -199,26 +220,24 @@ class _Comparison:
                 raise Mismatch(f"{_its('keys', place)} lack one that is asked for{missing}")
         for key in value:
             if key not in want:
-                raise Mismatch(f"{_its('keys', place)} hold {_show(key) if self.reveal else 'one'}, which is not asked for")
+                raise Mismatch(
+                    f"{_its('keys', place)} hold {_show(key) if self.reveal else 'one'}, which is not asked for"
+                )
         for key, wanted in want.items():
             self.compare(value[key], wanted, f"{place}[{_show(key)}]")
 
     def _wrong_value(self, value: Any, want: Any, place: str) -> NoReturn:
         shown = self._shown(value, want)
         raise Mismatch(
-            _its("value", place) + (shown[1:] if self.reveal else f"{shown[1:]}, which is not right" if shown else " is not right")
+            _its("value", place)
+            + (shown[1:] if self.reveal else f"{shown[1:]}, which is not right" if shown else " is not right")
         )
 
 
 def _check_wanted(want: Any) -> None:
-    if isinstance(want, dict):
-        for item in want.values():
-            _check_wanted(item)
-    elif isinstance(want, (tuple, list)):
-        for item in want:
-            _check_wanted(item)
-    elif not (want is None or isinstance(want, (Tensor, bool, int, float, str))):
-        raise TypeError(f"the grader asks for a {type(want).__name__}, which `to_match` can't compare")
+    for leaf in nested.leaves(want):
+        if not (leaf is None or isinstance(leaf, (Tensor, bool, int, float, str))):
+            raise TypeError(f"the grader asks for a {type(leaf).__name__}, which `to_match` can't compare")
 
 
 def _is_kind(value: Any, want: Any) -> bool:
@@ -283,23 +302,24 @@ def _plain(value: Tensor) -> Tensor:
 
 
 def _snapshot(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        grad = None if value.grad is None else _snapshot(value.grad)
-        data = _plain(value).clone(memory_format=torch.contiguous_format)
-        return ("tensor", data, value.requires_grad, grad)
-    if isinstance(value, (list, tuple)):
-        return (type(value), [_snapshot(item) for item in value])
-    if isinstance(value, dict):
-        return (type(value), [(key, _snapshot(item)) for key, item in value.items()])
-    return value
+    return nested.mapped(_snapshot_of, value)
+
+
+def _snapshot_of(leaf: Any) -> Any:
+    if not isinstance(leaf, Tensor):
+        return leaf
+    grad = None if leaf.grad is None else _snapshot_of(leaf.grad)
+    return ("tensor", _plain(leaf).clone(memory_format=torch.contiguous_format), leaf.requires_grad, grad)
 
 
 def _same_snapshot(a: Any, b: Any) -> bool:
+    return nested.same(a, b, _same_leaf)
+
+
+def _same_leaf(a: Any, b: Any) -> bool:
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         if (a.dtype, a.shape, a.device) != (b.dtype, b.shape, b.device):
             return False
         # Bits, not values: NaN stays NaN, and 0.0 that became -0.0 was written to.
         return torch.equal(a.reshape(-1).view(torch.uint8), b.reshape(-1).view(torch.uint8))
-    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(_same_snapshot(x, y) for x, y in zip(a, b, strict=True))
     return a is b or (type(a) is type(b) and bool(a == b))

@@ -1,9 +1,10 @@
 """Where answers are run besides the CPU: what this machine has, and what the course wants.
 
-The accelerator itself is never touched here, only asked for: it is started in the worker, after the fork (`autograder.worker.device`).
-Every check on it compares with the reference's values on the CPU, within the tolerance of any right answer (`autograder.compare`): an
-accelerator sums in another order and fuses multiplications with additions, which moves the same last digits as another way to write the
-sum; TF32, which would move the third digit of float32, is off.
+The accelerator itself is never touched here, only asked for: it is started in the worker, after the fork
+(`autograder.worker.device`). Every check on it compares with the reference's values on the CPU, within the tolerance of
+any right answer (`autograder.compare`): an accelerator sums in another order and fuses multiplications with additions,
+which moves the same last digits as another way to write the sum; TF32, which would move the third digit of float32, is
+off.
 """
 
 from __future__ import annotations
@@ -14,17 +15,21 @@ from dataclasses import dataclass
 from autograder.errors import CourseError
 
 TRUSTED = "AUTOGRADER_TRUSTED"
-"""Environment variable: the submissions are trusted, so answers may be run on the driver of a real accelerator, outside the wall."""
+"""Environment variable: the submissions are trusted, so answers may be run on the driver of a real accelerator, outside
+the wall.
+"""
 VARIABLE = "AUTOGRADER_DEVICE"
 """Environment variable that goes before the course's setting, to try graders on another device."""
 CHOICES = ("auto", "cpu", "simulated", "cuda", "mps", "xpu", "hpu", "mtia")
 CONTEXT = 600 << 20
-"""Bytes of an accelerator's memory that a process takes before its first tensor: CUDA's libraries and kernels, rounded up."""
+"""Bytes of an accelerator's memory that a process takes before its first tensor: CUDA's libraries and kernels, rounded
+up.
+"""
 
 
 @dataclass(frozen=True)
 class Device:
-    """`name` is torch's name for it, "simulated", or "" where answers are run on the CPU only, for the `reason` given."""
+    """`name` is torch's name for it, "simulated", or "" where answers are run on the CPU only, for this `reason`."""
 
     name: str
     found: str
@@ -56,8 +61,9 @@ SIMULATED = Device("simulated", "simulated")
 def choose(setting: str, memory: int = 2 << 30) -> Device:
     """The device for a course's setting, on this machine.
 
-    A real accelerator's driver can't be reached from behind the wall, so "auto" takes a simulated one unless the submissions are trusted.
-    Raises CourseError for a name that is none, and for a real accelerator where they are not trusted.
+    A real accelerator's driver can't be reached from behind the wall, so "auto" takes a simulated one unless the
+    submissions are trusted. Raises CourseError for a name that is none, and for a real accelerator where they are not
+    trusted.
     """
     setting = os.environ.get(VARIABLE) or setting
     if setting not in CHOICES:
@@ -73,7 +79,9 @@ def choose(setting: str, memory: int = 2 << 30) -> Device:
     if setting == "auto" and not here:
         return SIMULATED
     if setting == here and not trusted:
-        raise CourseError(f"on {here}, student code can't be walled off: say --trust-submissions, or set device = 'simulated'")
+        raise CourseError(
+            f"on {here}, student code can't be walled off: say --trust-submissions, or set device = 'simulated'"
+        )
     if setting in ("auto", here):
         return Device(here, here, memory=memory)
     return Device("", "cpu", f"the course asks for {setting}, and this machine has {here or 'no accelerator'}")

@@ -1,8 +1,9 @@
-"""Pictures of digits on this machine: fastai's MNIST sample of 3s and 7s, or the digits that scikit-learn carries where it can't be had.
+"""Pictures of digits on this machine: fastai's MNIST sample of 3s and 7s, or the digits that scikit-learn carries where
+it can't be had.
 
-Both are laid out alike: `train/3`, `train/7`, `valid/3`, `valid/7` with one 28x28 8-bit greyscale PNG an image, and `labels.csv`
-(header `name,label`; 0 is a 3, 1 is a 7). All ten digits, for the last lesson, come as tensors: `ten_digits()`.
-Only the standard library is imported until something has to be downloaded, made or read.
+Both are laid out alike: `train/3`, `train/7`, `valid/3`, `valid/7` with one 28x28 8-bit greyscale PNG an image, and
+`labels.csv` (header `name,label`; 0 is a 3, 1 is a 7). All ten digits, for the last lesson, come as tensors:
+`ten_digits()`. Only the standard library is imported until something has to be downloaded, made or read.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ SIZES = {
 }
 PROBE_SECONDS = 10
 TEN_DIGITS_FILE = "AUTOGRADER_TEN_DIGITS"  # environment variable: an .npz file with the four arrays of TenDigits
-PER_DIGIT = {"training": 500, "testing": 100}  # of fastai's whole MNIST: reading all its 70,000 files would take minutes
+# of fastai's whole MNIST: reading all its 70,000 files would take minutes
+PER_DIGIT = {"training": 500, "testing": 100}
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,19 @@ class DigitFolder:
     path: Path
     sentence: str
 
+    @property
+    def not_checked(self) -> str:
+        """What can't be checked with this set, for a report; "" for the real one."""
+        return (
+            "" if self.name == "mnist_sample" else "the answers on MNIST: scikit-learn's digits were used in its place"
+        )
+
 
 @dataclass(frozen=True)
 class TenDigits:
-    """Images uint8 `(N, 28, 28)`, 255 is ink, and their digits int64 `(N,)`; `name` is "file", "mnist" or "offline_digits"."""
+    """Images uint8 `(N, 28, 28)`, 255 is ink, and their digits int64 `(N,)`; `name` is "file", "mnist" or
+    "offline_digits".
+    """
 
     name: str
     sentence: str
@@ -58,7 +69,8 @@ class TenDigits:
 def find() -> DigitFolder:
     """The digits for graders: the MNIST sample if it is on this machine, else the offline digits (made on first use).
 
-    Never downloads, never prints, never imports fastai. Raises MachineError where not even the offline digits can be written.
+    Never downloads, never prints, never imports fastai. Raises MachineError where not even the offline digits can be
+    written.
     """
     path = _data_folder() / "mnist_sample"
     damage = _damage(path, "mnist_sample")
@@ -76,7 +88,11 @@ def folder() -> Path:
     if damage == "missing":
         reason = _download()
         damage = _damage(path, "mnist_sample")
-        remark = _passed_over(path, damage) if damage != "missing" else f"The MNIST sample could not be downloaded ({reason})."
+        remark = (
+            _passed_over(path, damage)
+            if damage != "missing"
+            else f"The MNIST sample could not be downloaded ({reason})."
+        )
     else:
         remark = _passed_over(path, damage)
     found = _offline(remark) if damage else _described("mnist_sample", path)
@@ -85,9 +101,11 @@ def folder() -> Path:
 
 
 def ten_digits() -> TenDigits:
-    """All ten digits: from the file that AUTOGRADER_TEN_DIGITS names, else from fastai's MNIST if it is here, else scikit-learn's.
+    """All ten digits: from the file that AUTOGRADER_TEN_DIGITS names, else from fastai's MNIST if it is here, else
+    scikit-learn's.
 
-    Never downloads. Prints one line that says which set it is. Raises MachineError for a file that is named but can't be used.
+    Never downloads. Prints one line that says which set it is. Raises MachineError for a file that is named but can't
+    be used.
     """
     if file := os.environ.get(TEN_DIGITS_FILE):
         found = _ten("file", f"the digits of {Path(file).name}", _from_npz(Path(file)))
@@ -102,10 +120,15 @@ def ten_digits() -> TenDigits:
 def _ten(name: str, what: str, arrays: dict[str, Any]) -> TenDigits:
     import torch
 
-    sentence = f"Using {what}: {len(arrays['y_train']):,} training and {len(arrays['y_valid']):,} validation images of all ten digits."
+    sentence = (
+        f"Using {what}: {len(arrays['y_train']):,} training and {len(arrays['y_valid']):,} validation images "
+        "of all ten digits."
+    )
     if name == "offline_digits":
         sentence += " The numbers in the text belong to MNIST, so yours will differ."
-    tensors = {key: torch.from_numpy(array.astype("int64" if key[0] == "y" else "uint8")) for key, array in arrays.items()}
+    tensors = {
+        key: torch.from_numpy(array.astype("int64" if key[0] == "y" else "uint8")) for key, array in arrays.items()
+    }
     return TenDigits(name, sentence, **tensors)
 
 
@@ -119,9 +142,17 @@ def _from_npz(file: Path) -> dict[str, Any]:
         raise MachineError(f"{TEN_DIGITS_FILE} names {file}, which can't be read as digits: {error}") from None
     for part in ("train", "valid"):
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        right = x.dtype == "uint8" and x.ndim == 3 and x.shape[1:] == (28, 28) and y.shape == x.shape[:1] and y.dtype.kind in "iu"
+        right = (
+            x.dtype == "uint8"
+            and x.ndim == 3
+            and x.shape[1:] == (28, 28)
+            and y.shape == x.shape[:1]
+            and y.dtype.kind in "iu"
+        )
         if not (right and len(y) and 0 <= y.min() <= y.max() <= 9):
-            raise MachineError(f"{TEN_DIGITS_FILE} names {file}: its {part} arrays are not uint8 (N, 28, 28) with digits 0 to 9 (N,)")
+            raise MachineError(
+                f"{TEN_DIGITS_FILE} names {file}: its {part} arrays are not uint8 (N, 28, 28) with digits 0 to 9 (N,)"
+            )
     return arrays
 
 
@@ -146,7 +177,9 @@ def _from_mnist(whole: Path) -> dict[str, Any]:
     for key, (part, n_images) in zip(("train", "valid"), PER_DIGIT.items(), strict=True):
         images, labels = [], []
         for digit in range(10):
-            for file in sorted((whole / part / str(digit)).glob("*.png"), key=lambda file: (len(file.name), file.name))[:n_images]:
+            for file in sorted((whole / part / str(digit)).glob("*.png"), key=lambda file: (len(file.name), file.name))[
+                :n_images
+            ]:
                 with Image.open(file) as image:
                     images.append(np.asarray(image.convert("L")))
                 labels.append(digit)
@@ -162,11 +195,16 @@ def _from_scikit_learn() -> dict[str, Any]:
     # The same split as of the folders: every fifth image of a digit is for validation.
     position = np.array([np.sum(small.target[:i] == digit) for i, digit in enumerate(small.target)])
     images, valid = np.stack([_enlarged(image) for image in small.images]), position % 5 == 4
-    return {"x_train": images[~valid], "y_train": small.target[~valid], "x_valid": images[valid], "y_valid": small.target[valid]}
+    return {
+        "x_train": images[~valid],
+        "y_train": small.target[~valid],
+        "x_valid": images[valid],
+        "y_valid": small.target[valid],
+    }
 
 
 def _data_folder() -> Path:
-    """Where fastai keeps its data: `data` in config.ini under FASTAI_HOME, read as fastai reads it, but never written."""
+    """Where fastai keeps its data: `data` in config.ini under FASTAI_HOME, read as fastai does but never written."""
     home = Path(os.environ.get("FASTAI_HOME", "~/.fastai")).expanduser().absolute()
     ini = ConfigParser()
     try:
@@ -213,7 +251,10 @@ def _described(name: str, path: Path, remark: str = "") -> DigitFolder:
         text = f"Using the MNIST sample: {images}."
     else:
         lead = f"{remark} Using instead" if remark else "Using"
-        text = f"{lead} the offline digits from scikit-learn: {images}. The numbers in the text belong to MNIST, so yours will differ."
+        text = (
+            f"{lead} the offline digits from scikit-learn: {images}. "
+            "The numbers in the text belong to MNIST, so yours will differ."
+        )
     return DigitFolder(name, path, text)
 
 
@@ -250,7 +291,9 @@ def _offline(remark: str = "") -> DigitFolder:
 
 
 def _enlarged(small: Any) -> Any:
-    """One of scikit-learn's digits (8x8, 0 to 16) as in MNIST: a uint8 array (28, 28), the digit in 20x20, a margin of 4 around it."""
+    """One of scikit-learn's digits (8x8, 0 to 16) as in MNIST: a uint8 array (28, 28), the digit in 20x20, a margin of
+    4 around it.
+    """
     import numpy as np
     from PIL import Image
 

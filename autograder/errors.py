@@ -41,8 +41,8 @@ class KilledTwice(AutograderError):
 class StudentFault(AutograderError):
     """A call of the student's code gave no value. `verdict` is the word for it in a report.
 
-    `from_outside`: its process may have been ended by somebody else, the kernel for want of memory or a person; it is worth another try.
-    `unwritten`: nobody has written the answer yet.
+    `from_outside`: its process may have been ended by somebody else, the kernel for want of memory or a person; it is
+    worth another try. `unwritten`: nobody has written the answer yet.
     """
 
     verdict = Verdict.STUDENT_ERROR

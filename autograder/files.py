@@ -1,4 +1,4 @@
-"""Files that are written in one piece, and names that are safe as the names of files."""
+"""Files that are read or written in one piece, and names that are safe as the names of files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import hashlib
 import os
 import pathlib
 import re
+import stat
 import tempfile
+
+from autograder.errors import SubmissionUnreadable
 
 PACKAGE = pathlib.Path(__file__).parent
 _SAFE = re.compile(r"[A-Za-z0-9@+_.-]{1,100}")
@@ -18,6 +21,43 @@ def safe_name(student: str) -> str:
         return student
     kept = re.sub(r"[^A-Za-z0-9@+_-]+", "_", student)[:60].strip("_") or "student"
     return f"{kept}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def cache_folder(*parts: str) -> pathlib.Path:
+    """The user's cache of this program, or a place in it; it need not be there yet."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return pathlib.Path(home, "autograder", *parts)
+
+
+def read_once(path: pathlib.Path, max_bytes: int) -> bytes:
+    """The bytes of a file of at most `max_bytes`; raises SubmissionUnreadable with the reason in one line.
+
+    A link is never followed: it could lead to the answers. What is no plain file (a pipe, a device) is not opened; what
+    becomes one between the look and the opening is not read.
+    """
+    try:
+        _refuse(path.lstat(), max_bytes)
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        with open(os.open(path, flags), "rb") as file:
+            _refuse(os.fstat(file.fileno()), max_bytes)
+            data = file.read(max_bytes + 1)
+            if len(data) > max_bytes:  # it grew
+                _refuse(os.fstat(file.fileno()), max_bytes)
+    except OSError as error:
+        raise SubmissionUnreadable(f"the file can't be read: {error.strerror}") from None
+    return data
+
+
+def _refuse(found: os.stat_result, max_bytes: int) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise SubmissionUnreadable("the file is a link to somewhere else: hand in the notebook itself")
+    if not stat.S_ISREG(found.st_mode):
+        raise SubmissionUnreadable("there is a folder or something else where the notebook should be")
+    if found.st_size > max_bytes:
+        raise SubmissionUnreadable(
+            f"the file is {found.st_size / 1e6:.0f} MB large, more than the {max_bytes / 1e6:.0f} MB that are read: "
+            "clear the outputs, save and hand in again"
+        )
 
 
 def write_whole(path: pathlib.Path, data: bytes) -> None:

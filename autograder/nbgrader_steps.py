@@ -1,6 +1,8 @@
-"""What course_config.py puts in the place of nbgrader's own steps, so that its commands and the formgrader's buttons run the engine.
+"""What course_config.py puts in the place of nbgrader's own steps, so that its commands and the formgrader's buttons
+run the engine.
 
-nbgrader makes one exporter for a command and calls it for one notebook after another: the grader behind it stays warm across students.
+nbgrader makes one exporter for a command and calls it for one notebook after another: the grader behind it stays warm
+across students.
 """
 
 from __future__ import annotations
@@ -16,22 +18,25 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder import devices
-from autograder.course import build, config, lesson
+from autograder.course import build, config, fingerprint, lesson
 from autograder.errors import AutograderError
 from autograder.grade import run
-from autograder.grade.pool import Desk
-from autograder.nbgrader import folders
+from autograder.grade.grader_process import Desk
+from autograder.nbgrader import folders, read, write
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.read import inbox
-from autograder.read.inbox import Job
-from autograder.report.store import Records, fingerprint_of
+from autograder.read.submission import Submitted
+from autograder.read.submission import read as read_submission
+from autograder.report.store import Records
 from autograder.run import isolation
 
 IDLE_SECONDS = 60.0
 
 
 class CourseCells(NbGraderPreprocessor):  # type: ignore[misc]
-    """First step of `nbgrader generate_assignment`: points by course_config.py, hints out of the metadata into folded cells."""
+    """First step of `nbgrader generate_assignment`: points by course_config.py, hints out of the metadata into folded
+    cells.
+    """
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         root = pathlib.Path(self.parent.parent.coursedir.root)
@@ -57,7 +62,7 @@ class _WarmDesks:
         self._timer: threading.Timer | None = None
         atexit.register(self.close)
 
-    def grade(self, course: config.Course, assignment: str, state: str, job: Job) -> Any:
+    def grade(self, course: config.Course, assignment: str, state: str, submitted: Submitted) -> Any:
         """A report by a grader of this state of the course; raises CourseError or MachineError."""
         with self._lock:
             if self._timer is not None:
@@ -65,11 +70,12 @@ class _WarmDesks:
             key = (course.root, assignment)
             known, desk = self._desks.get(key, ("", None))
             if desk is None or known != state:
-                for _, other in self._desks.values():  # one assignment is graded at a time, and a warm grader holds half a gigabyte
+                # one assignment is graded at a time, and a warm grader holds half a gigabyte
+                for _, other in self._desks.values():
                     other.close()
                 self._desks = {key: (state, desk := Desk(course, assignment))}
             try:
-                return desk.grade(job.path, job.student)
+                return desk.grade_content(submitted.content, submitted.job.student)
             finally:
                 self._timer = threading.Timer(IDLE_SECONDS, self.close)
                 self._timer.daemon = True
@@ -86,7 +92,9 @@ _desks = _WarmDesks()
 
 
 class _CourseExporter(Exporter):
-    """An exporter that knows its course; a fault of the course ends nbgrader's command with one line, before the first student."""
+    """An exporter that knows its course; a fault of the course ends nbgrader's command with one line, before the first
+    student.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,7 +103,9 @@ class _CourseExporter(Exporter):
         try:
             self.course = config.load(pathlib.Path(coursedir.root), db_url=coursedir.db_url)
             known = lesson.assignments(self.course)
-            self.lessons = {name: lesson.load(self.course, name) for name in known if coursedir.assignment_id in ("*", "", name)}
+            self.lessons = {
+                name: lesson.load(self.course, name) for name in known if coursedir.assignment_id in ("*", "", name)
+            }
         except AutograderError as error:
             self.log.error("autograder: %s", error)
             raise NbGraderException(str(error)) from None
@@ -106,7 +116,9 @@ class _CourseExporter(Exporter):
 
 
 class AutogradeExporter(_CourseExporter):
-    """`nbgrader autograde`: the engine grades the submitted file, however damaged, and gives back the notebook for the formgrader."""
+    """`nbgrader autograde`: the engine grades the submitted file, however damaged, and gives back the notebook for the
+    formgrader.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,29 +127,32 @@ class AutogradeExporter(_CourseExporter):
             isolation.require(trusted=bool(os.environ.get(devices.TRUSTED)))
             with Gradebook(self.course) as book:
                 for name, chosen in self.lessons.items():
-                    book.prepare(chosen, self.course.release / name / f"{chosen.notebook}.ipynb")
+                    write.prepare(book, chosen, self.course.release / name / f"{chosen.notebook}.ipynb")
         except AutograderError as error:
             self.log.error("autograder: %s", error)
             raise NbGraderException(str(error)) from None
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
-        """The formgrader's notebook. nbgrader asks twice: for the submitted file, and then for what it wrote of the first answer."""
+        """The formgrader's notebook. nbgrader asks twice: for the submitted file, and then for what it wrote of the
+        first answer.
+        """
         path = pathlib.Path(filename)
         chosen, student = self._place(resources)
         resources["output_extension"] = self.file_extension
         if path.resolve().is_relative_to((self.course.work / "autograded").resolve()):
             return path.read_text(encoding="utf-8"), resources
-        job = next(job for job in inbox.submitted(self.course, chosen.assignment) if job.student == student)
-        state = lesson.fingerprint(self.course, chosen)
-        report = _desks.grade(self.course, chosen.assignment, state, job)
+        job = inbox.submission_of(self.course, chosen.assignment, student)
+        state = fingerprint.of_everything(self.course, chosen)
+        submitted = read_submission(job, self.course.settings.notebook_bytes)
+        report = _desks.grade(self.course, chosen.assignment, state, submitted)
         with run.alone(self.course), Gradebook(self.course) as book:
-            book.prepare(chosen, self.course.release / chosen.assignment / path.name)
-            Records(self.course.reports).save(report, fingerprint_of(job.path, state))
-            book.record([(report, folders.handed_in(job.path))])
+            write.prepare(book, chosen, self.course.release / chosen.assignment / path.name)
+            Records(self.course.reports).save(report, submitted.content.fingerprint(state))
+            write.record(book, [(report, folders.handed_in(job.path))])
         self.log.info("%s: %s, %s of %s points", student, report.status, report.score, report.max_score)
         if report.reason:
             self.log.warning("%s is held: %s", student, report.reason)
-        return folders.autograded(self.course, chosen, job.path), resources
+        return folders.autograded(self.course, chosen, submitted.content), resources
 
 
 class FeedbackExporter(_CourseExporter):
@@ -152,13 +167,17 @@ class FeedbackExporter(_CourseExporter):
         resources["output_extension"] = self.file_extension
         report = Records(self.course.reports).load(chosen.assignment, student)
         if report is None:
-            raise NbGraderException(f"there is no report on {student}'s {chosen.assignment}: run `nbgrader autograde` for them first")
+            raise NbGraderException(
+                f"there is no report on {student}'s {chosen.assignment}: run `nbgrader autograde` for them first"
+            )
         with Gradebook(self.course) as book:
-            return folders.feedback_page(chosen, report, book.marks(chosen.assignment, student)), resources
+            return folders.feedback_page(chosen, report, read.marks(book, chosen.assignment, student)), resources
 
 
 def take_renamed(assignment: str, student: str, notebooks: list[str], **_: Any) -> None:
-    """Before `nbgrader autograde` looks at a submission: a student's only notebook is taken for the assignment's, whatever its name."""
+    """Before `nbgrader autograde` looks at a submission: a student's only notebook is taken for the assignment's,
+    whatever its name.
+    """
     folder = pathlib.Path(notebooks[0]).resolve().parent
     wanted = list((folder.parents[2] / "source" / folder.name).glob("*.ipynb"))
     if len(notebooks) == len(wanted) == 1:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
-import os
 import pathlib
-import stat
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import SubmissionUnreadable
+from autograder.files import read_once
 
 MAX_CELLS = 5_000
 MAX_SOURCE = 1 << 20
@@ -30,6 +31,29 @@ class Cell:
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Content:
+    """The bytes of a file, or None and `problem`: the sentence that says why it is not read."""
+
+    data: bytes | None
+    problem: str = ""
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """Of the bytes; of the problem where there are none, since a report on the file says nothing but that."""
+        return hashlib.sha256(self.problem.encode() if self.data is None else b"\0" + self.data).hexdigest()
+
+    def fingerprint(self, state: str) -> str:
+        """Tells whether a report is still of these bytes and this state of course and engine (SHA-256, hex)."""
+        return hashlib.sha256((state + self.sha256).encode()).hexdigest()
+
+    def notebook(self) -> Notebook:
+        """What the bytes say; raises SubmissionUnreadable with the reason in one line."""
+        if self.data is None:
+            raise SubmissionUnreadable(self.problem)
+        return parse(self.data)
+
+
 @dataclass
 class Notebook:
     cells: list[Cell]
@@ -46,27 +70,16 @@ def text_of(value: Any) -> str:
 
 
 def read(path: pathlib.Path, max_bytes: int) -> Notebook:
-    """The notebook in a file of at most `max_bytes` bytes; raises SubmissionUnreadable with the reason in one line.
+    """The notebook in a file of at most `max_bytes` bytes; raises SubmissionUnreadable with the reason in one line."""
+    return parse(read_once(path, max_bytes))
 
-    A link is never followed: it could lead to the answers. What is no plain file (a pipe, a device) is not opened.
-    """
+
+def content_of(path: pathlib.Path, max_bytes: int) -> Content:
+    """What a file holds now, read once: the bytes, or why it is not read."""
     try:
-        found = path.lstat()
-        if stat.S_ISLNK(found.st_mode):
-            raise SubmissionUnreadable("the file is a link to somewhere else: hand in the notebook itself")
-        if not stat.S_ISREG(found.st_mode):
-            raise SubmissionUnreadable("there is a folder or something else where the notebook should be")
-        size = found.st_size
-        if size > max_bytes:
-            raise SubmissionUnreadable(
-                f"the file is {size / 1e6:.0f} MB large, more than the {max_bytes / 1e6:.0f} MB that are read: "
-                "clear the outputs, save and hand in again"
-            )
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-            data = file.read(max_bytes + 1)
-    except OSError as error:
-        raise SubmissionUnreadable(f"the file can't be read: {error.strerror}") from None
-    return parse(data)
+        return Content(read_once(path, max_bytes))
+    except SubmissionUnreadable as error:
+        return Content(None, str(error))
 
 
 def parse(data: bytes) -> Notebook:
@@ -106,7 +119,9 @@ def _upgrade(content: dict[str, Any]) -> dict[str, Any]:
     try:
         return dict(nbformat.convert(nbformat.from_dict(content), 4))
     except Exception:
-        raise SubmissionUnreadable(f"the notebook is of the old format {content['nbformat']} and can't be converted") from None
+        raise SubmissionUnreadable(
+            f"the notebook is of the old format {content['nbformat']} and can't be converted"
+        ) from None
 
 
 def _cell(raw: Any) -> Cell | None:

@@ -1,7 +1,8 @@
 """The pytest side: marks and fixtures for graders.
 
-As a plain plugin (`-p autograder.plugin`) it lets the graders of a course run as ordinary tests against one notebook: the reference, or
-the one named by `--submission`. While grading, `checks.Checks` drives the same items without collecting them again.
+As a plain plugin (`-p autograder.plugin`) it lets the graders of a course run as ordinary tests against one notebook:
+the reference, or the one named by `--submission`. While grading, `checks.Checks` drives the same items without
+collecting them again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from autograder.judge.pictures import Show
 if TYPE_CHECKING:
     from autograder.course.lesson import Lesson
     from autograder.judge.reference_cache import Remembered
-    from autograder.run.proxy import File, Given, Session, Student
+    from autograder.run.session import Session
+    from autograder.run.student import File, Given, Student
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,7 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "exercise(name): the exercise that a class of checks belongs to")
-    config.addinivalue_line("markers", "weight(share): how much of its exercise's points a check carries, in proportion; 1 if absent")
+    config.addinivalue_line(
+        "markers", "weight(share): how much of its exercise's points a check carries, in proportion; 1 if absent"
+    )
     config.stash[CURRENT] = CurrentCheck()
 
 
@@ -42,8 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> Student:
-    """The student's functions, as `autograder.run.proxy.Student`."""
-    from autograder.run.proxy import Student
+    """The student's functions, as `autograder.run.student.Student`."""
+    from autograder.run.student import Student
 
     session = request.config.stash[CURRENT].session or request.getfixturevalue("_default_session")
     session.begin_check(request.node.nodeid)
@@ -52,8 +56,8 @@ def student(request: pytest.FixtureRequest) -> Student:
 
 @pytest.fixture
 def on_device(student: Student) -> Student:
-    """The student's functions, called with their tensors on the accelerator; the check is not run where there is none."""
-    from autograder.run.proxy import Student
+    """The student's functions, called with tensors on the accelerator; where there is none, the check is not run."""
+    from autograder.run.student import Student
 
     reason = student._session.why_no_device()
     if reason:
@@ -66,8 +70,8 @@ def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
     """Outside grading: the reference answers, or the notebook that `--submission` names, in a worker of its own."""
     from autograder import devices, notebook
     from autograder.read import extract
-    from autograder.run.proxy import Session
-    from autograder.run.sandbox import WarmParent
+    from autograder.run.session import Session
+    from autograder.run.warm_parent import WarmParent
 
     course = course_config.load(course_config.find_root(request.path.parent))
     lesson = _lesson_of(course, request.path)
@@ -105,7 +109,7 @@ def reference(request: pytest.FixtureRequest) -> ModuleType | Remembered:
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> Any:
-    """A `torch.Generator` on the CPU, the same for every student: seeded from the course's seed and the check's name."""
+    """A `torch.Generator` on the CPU, the same for every student: seeded by the course's seed and the check's name."""
     import torch
 
     seed = zlib.crc32(f"{request.config.stash[CURRENT].seed}:{request.node.name}".encode())
@@ -115,7 +119,7 @@ def rng(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def given() -> Callable[[str], Given]:
     """`given(source)`: a function that is sent to the worker as source, for exercises that take one."""
-    from autograder.run.proxy import Given
+    from autograder.run.student import Given
 
     return Given
 
@@ -123,7 +127,7 @@ def given() -> Callable[[str], Given]:
 @pytest.fixture
 def file() -> Callable[..., File]:
     """`file(name, data)`: a file whose bytes are sent to the worker; the student's function gets its path."""
-    from autograder.run.proxy import File
+    from autograder.run.student import File
 
     return File
 

@@ -1,4 +1,6 @@
-"""Where the time of a run goes. Each process of it has one stopwatch, which is in one stage at a time; off, it costs a comparison."""
+"""Where the time of a run goes. Each process of it has one stopwatch, which is in one stage at a time; off, it costs a
+comparison.
+"""
 
 from __future__ import annotations
 

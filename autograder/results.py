@@ -38,7 +38,9 @@ NOT_WRITTEN = "Not written yet."
 IMAGE, CURVE, TABLE = "image", "curve", "table"
 
 DIED = "the grader itself died over it, twice"
-KILLED_TWICE = "a process that ran it was killed twice, and not by the grader: most likely the machine has too little memory"
+KILLED_TWICE = (
+    "a process that ran it was killed twice, and not by the grader: most likely the machine has too little memory"
+)
 
 GRADED = "graded"
 HELD = "held"
@@ -48,8 +50,8 @@ HELD = "held"
 class Picture:
     """Something to see beside a check; `pixels` is row-major.
 
-    IMAGE: a greyscale picture, each pixel 0..1. CURVE: row 0 is the student's values step by step, row 1 the shape of healthy ones.
-    TABLE: whole numbers.
+    IMAGE: a greyscale picture, each pixel 0..1. CURVE: row 0 is the student's values step by step, row 1 the shape of
+    healthy ones. TABLE: whole numbers.
     """
 
     title: str
@@ -98,7 +100,8 @@ class ExerciseResult:
     def score(self) -> float:
         """Points times the share of weight that passed; what could not be run counts on neither side.
 
-        An exercise none of whose checks has a verdict scores 0 here, and its submission is held (see `Report.hold_reason`).
+        An exercise none of whose checks has a verdict scores 0 here, and its submission is held (see
+        `Report.hold_reason`).
         """
         asked = [check for check in self.checks if check.verdict != Verdict.NOT_RUN]
         total = sum(check.weight for check in asked)
@@ -107,7 +110,9 @@ class ExerciseResult:
 
     @property
     def parity(self) -> dict[str, str] | None:
-        """Whether the answer works on an accelerator: `verdict` and `reason`, or None for an exercise that is not asked."""
+        """Whether the answer works on an accelerator: `verdict` and `reason`, or None for an exercise that is not
+        asked.
+        """
         check = next((check for check in self.checks if check.parity), None)
         return None if check is None else {"verdict": check.verdict, "reason": check.message}
 
@@ -155,7 +160,10 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Everything, for the stored record; what is in it is shared with this report, not copied."""
         exercises = [
-            {**vars(exercise), "checks": [{**vars(check), "pictures": list(map(vars, check.pictures))} for check in exercise.checks]}
+            {
+                **vars(exercise),
+                "checks": [{**vars(check), "pictures": list(map(vars, check.pictures))} for check in exercise.checks],
+            }
             for exercise in self.exercises
         ]
         return {**vars(self), "exercises": exercises}
@@ -167,7 +175,8 @@ class Report:
             raise ValueError(f"a record of schema {record.get('schema')!r}, not {SCHEMA}")
         try:
             exercises = [
-                ExerciseResult(**{**entry, "checks": [_check(check) for check in entry["checks"]]}) for entry in record["exercises"]
+                ExerciseResult(**{**entry, "checks": [_check(check) for check in entry["checks"]]})
+                for entry in record["exercises"]
             ]
             return cls(**{**record, "exercises": exercises})
         except (TypeError, KeyError) as error:
@@ -192,7 +201,10 @@ class Report:
                     "follow_through": exercise.follow_through,
                     "diagnosis": exercise.diagnosis,
                     "parity": exercise.parity,
-                    "checks": [{"id": check.id, "verdict": check.verdict, "message": check.message} for check in exercise.checks],
+                    "checks": [
+                        {"id": check.id, "verdict": check.verdict, "message": check.message}
+                        for check in exercise.checks
+                    ],
                 }
                 for exercise in self.exercises
             ],
@@ -201,7 +213,9 @@ class Report:
 
 @dataclass(frozen=True)
 class CellMarks:
-    """A graded cell in the gradebook. `score` is what counts, extra credit included; `waiting`: a human has yet to look."""
+    """A graded cell in the gradebook. `score` is what counts, extra credit included; `waiting`: a human has yet to
+    look.
+    """
 
     score: float
     max_score: float
@@ -242,7 +256,13 @@ class Marks:
 
 
 def _check(entry: dict[str, Any]) -> Check:
-    return Check(**{**entry, "verdict": Verdict(entry["verdict"]), "pictures": [Picture(**picture) for picture in entry["pictures"]]})
+    return Check(
+        **{
+            **entry,
+            "verdict": Verdict(entry["verdict"]),
+            "pictures": [Picture(**picture) for picture in entry["pictures"]],
+        }
+    )
 
 
 def run_head(first: Report | None) -> dict[str, Any]:

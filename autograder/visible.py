@@ -12,15 +12,16 @@ import linecache
 import os
 import sys
 import sysconfig
-from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from .compare import Mismatch, expect
+from .png import data_url, grey
+
+__all__ = ["examples"]
 
 FOOTER = "These are only examples: the hidden checks look at more."
 NO_MARKS = (
@@ -28,7 +29,10 @@ NO_MARKS = (
     "(or with `autograder grade`), which runs the hidden checks."
 )
 LONGEST = 400  # characters of an error's message
-_LIBRARIES = tuple(f"{folder}{os.sep}" for folder in (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), Path(__file__).parent))
+_LIBRARIES = tuple(
+    f"{folder}{os.sep}"
+    for folder in (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), Path(__file__).parent)
+)
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ _COLOURS = {
 class examples:
     """A context manager for one exercise's examples; shows all lines when it is left, and goes on.
 
-    Swallows what the student's code raised and shows it as a line. Raises AssertionError only under nbgrader: in `nbgrader validate`
-    where a line failed, and in an autograding without the course's engine always, as nbgrader pays a cell that raises nothing.
+    Swallows what the student's code raised and shows it as a line. Raises AssertionError only under nbgrader: in
+    `nbgrader validate` where a line failed, and in an autograding without the course's engine always, as nbgrader pays
+    a cell that raises nothing.
     """
 
     def __init__(self, exercise: str) -> None:
@@ -69,10 +74,14 @@ class examples:
             raise AssertionError(NO_MARKS)
         return self
 
-    def __call__(self, sentence: str, got: Any, want: Any, atol: float | None = None, rtol: float | None = None) -> None:
+    def __call__(
+        self, sentence: str, got: Any, want: Any, atol: float | None = None, rtol: float | None = None
+    ) -> None:
         """Adds one line: does `got`, the student's value, match `want`? Tolerances as in `autograder.compare`."""
         try:
-            expect(got).to_match(want, atol=atol, rtol=rtol, reveal=True)  # the wanted value stands in the cell for all to read
+            expect(got).to_match(
+                want, atol=atol, rtol=rtol, reveal=True
+            )  # the wanted value stands in the cell for all to read
         except Mismatch as mismatch:
             self.lines.append(Line(False, sentence, _one_line(mismatch)))
         else:
@@ -83,9 +92,13 @@ class examples:
         try:
             self._pictures.append((title, _png(image)))
         except Exception as error:
-            self.lines.append(Line(None, title, f"this picture could not be drawn ({type(error).__name__}: {_one_line(error)})"))
+            self.lines.append(
+                Line(None, title, f"this picture could not be drawn ({type(error).__name__}: {_one_line(error)})")
+            )
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
         if error is not None:
             if not isinstance(error, (Exception, SystemExit)):
                 return False  # the student pressed "interrupt"
@@ -104,7 +117,12 @@ def _line_of(error: BaseException, exercise: str) -> Line:
     function, number, source = _place(error.__traceback__)
     if isinstance(error, NotImplementedError) and (not message or "NotImplementedError" in source):
         # torch raises the same class, with a message, where it lacks an operation: that one is an error
-        return Line(None, "Not written yet" if function in ("", exercise) else f"Not written yet: {function}, which this answer needs")
+        return Line(
+            None,
+            "Not written yet"
+            if function in ("", exercise)
+            else f"Not written yet: {function}, which this answer needs",
+        )
     sentence = f"{type(error).__name__}: {message}" if message else type(error).__name__
     if isinstance(error, NameError) and not function:
         return Line(False, sentence, "Have you run the cell with your answer?")
@@ -113,7 +131,9 @@ def _line_of(error: BaseException, exercise: str) -> Line:
 
 
 def _place(traceback: TracebackType | None) -> tuple[str, int, str]:
-    """Outermost function, line number and source line of the innermost frame that is no library's; function "" is the check cell."""
+    """Outermost function, line number and source line of the innermost frame that is no library's; function "" is the
+    check cell.
+    """
     function, number, source = "", 0, ""
     first = True
     while traceback is not None:
@@ -136,22 +156,23 @@ def _one_line(error: BaseException) -> str:
 
 def _png(image: Any) -> bytes:
     import numpy as np
-    from PIL import Image
 
     pixels = np.asarray(image.detach().cpu() if hasattr(image, "detach") else image, dtype="float64")
     if pixels.ndim != 2:
         raise ValueError(f"a picture has 2 axes, this has {pixels.ndim}")
     pixels = np.nan_to_num(pixels, posinf=0, neginf=0)
     low, high = pixels.min(), pixels.max()
-    grey = 255 - (pixels - low) / max(high - low, 1e-12) * 255
-    file = BytesIO()
-    Image.fromarray(grey.round().astype("uint8")).save(file, "PNG")
-    return file.getvalue()
+    levels = 255 - (pixels - low) / max(high - low, 1e-12) * 255
+    return grey(levels.round().astype("uint8").reshape(-1).tolist(), *pixels.shape)
 
 
 def _show(exercise: str, lines: list[Line], pictures: list[tuple[str, bytes]]) -> None:
     judged = [line for line in lines if line.passed is not None]
-    heading = f"{exercise}: {sum(bool(line.passed) for line in judged)} of {len(judged)} examples pass" if judged else exercise
+    heading = (
+        f"{exercise}: {sum(bool(line.passed) for line in judged)} of {len(judged)} examples pass"
+        if judged
+        else exercise
+    )
     text = "\n".join([heading, *map(str, lines), *(f"[picture] {title}" for title, _ in pictures), FOOTER])
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if not hasattr(shell, "kernel"):
@@ -170,10 +191,10 @@ def _html(heading: str, lines: list[Line], pictures: list[tuple[str, bytes]]) ->
         reason = f'<div style="margin-left:1.5em;opacity:.8">{escape(line.reason)}</div>' if line.reason else ""
         rows.append(f'<div><b style="color:{colour}">{_MARKS[line.passed]}</b> {escape(line.sentence)}{reason}</div>')
     for title, png in pictures:
-        source = f"data:image/png;base64,{b64encode(png).decode()}"
         rows.append(
             '<figure style="display:inline-block;margin:.5em 1em .5em 0;text-align:center">'
-            f'<img alt="{escape(title)}" style="width:84px;image-rendering:pixelated" src="{source}">'
+            f'<img alt="{escape(title)}" style="width:84px;image-rendering:pixelated" src="{data_url(png)}">'
             f"<figcaption>{escape(title)}</figcaption></figure>"
         )
-    return f'<div style="line-height:1.6"><b>{escape(heading)}</b>{"".join(rows)}<div style="opacity:.7">{escape(FOOTER)}</div></div>'
+    footer = f'<div style="opacity:.7">{escape(FOOTER)}</div>'
+    return f'<div style="line-height:1.6"><b>{escape(heading)}</b>{"".join(rows)}{footer}</div>'

@@ -1,6 +1,6 @@
 """What the graders call, with nothing in between: the student's functions in this very process, for the benchmarks that compare with others.
 
-The names are those of `autograder.run.proxy`, so the graders' own code runs unchanged where there is no worker.
+The names are those of `autograder.run.student`, so the graders' own code runs unchanged where there is no worker.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from typing import Any
 
 import torch
 
-from autograder.run import proxy
+from autograder.run import student
+from autograder.run.student import RemoteObject
 from autograder.worker import wire
 
 _PLAIN = (torch.Tensor, torch.nn.Module, torch.Generator, str, bytes, int, float, complex, type(None), list, tuple, dict)
 
 
-class Object(proxy.RemoteObject):
+class Object(RemoteObject):
     """An object that the student's code made."""
 
     def __init__(self, value: Any) -> None:
@@ -79,6 +80,6 @@ class Student:
         return Function(self._names[name])
 
 
-class Given(proxy.Given):
+class Given(student.Given):
     def in_worker(self, student: Any, *args: Any, **kwargs: Any) -> Any:
         return _call(self.function, args, kwargs)

@@ -19,15 +19,17 @@ from typing import Any
 
 import pytest
 
-from autograder import digits
 from autograder.commands import demo
 from autograder.course import config, lesson
+from autograder.course import data as data_sets
 from autograder.judge import process
 from autograder.judge.checks import Checks
 from autograder.judge.grader import Grader
 from autograder.judge.reference_cache import load_reference
+from autograder.notebook import content_of
 from autograder.results import GRADED, HELD, Verdict
-from autograder.run import sandbox
+from autograder.run.limits import Limits
+from autograder.run.warm_parent import WarmParent
 
 ROOT = pathlib.Path(__file__).parents[1]
 ASSIGNMENT = "02-pixel-similarity"
@@ -103,14 +105,14 @@ class Mangler:
 
         torch.set_num_threads(1)
         chosen = lesson.load(self.course, ASSIGNMENT)
-        limits = sandbox.Limits(call_seconds=2, exercise_seconds=4, load_seconds=4, patience=2, memory=1 << 30)
-        with sandbox.WarmParent(chosen.preload, limits) as parent, tempfile.TemporaryDirectory() as folder:
+        limits = Limits(call_seconds=2, exercise_seconds=4, load_seconds=4, patience=2, memory=1 << 30)
+        with WarmParent(chosen.preload, limits) as parent, tempfile.TemporaryDirectory() as folder:
             checks = Checks(session, chosen.notebook)
             reference = load_reference(self.course.solutions / f"{chosen.notebook}.py")
             checks.prepare(reference, self.course.settings.seed)
             kept = dict(list(chosen.exercises.items())[-self.exercises :])
             object.__setattr__(chosen, "tasks", kept)  # fewer exercises, so that there is time for more notebooks
-            grader = Grader(self.course, chosen, checks, reference, parent, digits.find().name)
+            grader = Grader(self.course, chosen, checks, reference, parent, data_sets.find())
             grader._bank = {name: [] for name in kept}  # what a mistake is called is of no matter here
             right = demo.fill_in(self.course, chosen, demo.right_answers(chosen))
             path = pathlib.Path(folder) / f"{chosen.notebook}.ipynb"
@@ -125,7 +127,7 @@ class Mangler:
     def one(self, grader: Grader, path: pathlib.Path, number: int) -> None:
         start = time.perf_counter()
         try:
-            report = grader.grade("eve", path)
+            report = grader.grade("eve", content_of(path, self.course.settings.notebook_bytes))
         except Exception as error:
             self.failures.append(f"seed {number}: {type(error).__name__}: {error}")
             return

@@ -21,16 +21,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autograder import devices, digits
-from autograder.course import config, lesson
+from autograder import devices
+from autograder.course import config, data, lesson
 from autograder.judge import process
 from autograder.judge.checks import Checks
 from autograder.judge.grader import Grader
 from autograder.judge.reference_cache import load_reference
 from autograder.read import extract
 from autograder.results import Verdict
-from autograder.run import sandbox
-from autograder.run.proxy import Session
+from autograder.run.limits import Limits
+from autograder.run.session import Session
+from autograder.run.warm_parent import WarmParent
 from benchmarks.equivalent_mutants import EQUIVALENT
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -273,12 +274,12 @@ class _Runner:
         torch.set_num_threads(1)
         settings = self.course.settings
         # Short limits: of all mutants only endless loops come near them.
-        limits = sandbox.Limits(call_seconds=2.0, exercise_seconds=4.0, load_seconds=settings.load_seconds, memory=settings.memory)
-        with sandbox.WarmParent(self.lesson.preload, limits) as parent:
+        limits = Limits(call_seconds=2.0, exercise_seconds=4.0, load_seconds=settings.load_seconds, memory=settings.memory)
+        with WarmParent(self.lesson.preload, limits) as parent:
             checks = Checks(session, self.lesson.notebook)  # type: ignore[arg-type]
             reference = load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
             checks.prepare(reference, settings.seed)
-            grader = Grader(self.course, self.lesson, checks, reference, parent, digits.find().name, devices.SIMULATED)
+            grader = Grader(self.course, self.lesson, checks, reference, parent, data.find(), devices.SIMULATED)
             for name in self.exercises:
                 self._run(grader, name)
         return True

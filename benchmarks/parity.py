@@ -26,6 +26,7 @@ from autograder.course import config, lesson
 from autograder.course.bank import DEVICE, MISTAKE, RIGHT
 from autograder.files import write_whole
 from autograder.grade import pool
+from autograder.grade.grader_process import Desk
 
 Row = dict[str, Any]
 REPEATS = 7
@@ -126,7 +127,7 @@ def seconds(course: config.Course, assignment: str) -> dict[str, float]:
         desks = {}
         for name in names:
             with on(name):
-                desks[name] = pool.Desk(course, assignment)
+                desks[name] = Desk(course, assignment)
                 desks[name].grade(path)
         for _ in range(REPEATS):
             for name, desk in desks.items():

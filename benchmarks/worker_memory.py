@@ -49,7 +49,7 @@ def largest(assignment: str) -> dict[int, int]:
         reading, writing = os.pipe()
         process = subprocess.Popen(
             [sys.executable, "-m", "autograder.judge.process", str(ROOT), assignment, str(writing)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[writing], cwd=ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[writing], cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         )  # fmt: skip
         os.close(writing)
@@ -67,7 +67,9 @@ def largest(assignment: str) -> dict[int, int]:
         assert process.stdin is not None
         with process.stdin as requests:
             for number, path in enumerate(paths):
-                requests.write(json.dumps({"student": str(number), "path": str(path), "id": number}) + "\n")
+                data = path.read_bytes()
+                asked = {"student": str(number), "bytes": len(data), "problem": "", "id": number}
+                requests.write(json.dumps(asked).encode() + b"\n" + data)
         with os.fdopen(reading) as replies:
             reports = [json.loads(line)["report"] for line in replies if "report" in line]
         process.wait()

@@ -1,22 +1,63 @@
-"""A small class of submissions to try everything on: right, untouched, mistaken, endless, damaged."""
+"""`autograder demo`: a small class of submissions to try everything on: right, untouched, wrong, endless, damaged."""
 
 from __future__ import annotations
 
 import copy
 import json
 import pathlib
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from autograder.commands.grade import carry_out, local_crew, tell_where
+from autograder.commands.shared import CourseOption, JobsOption, default_jobs, err, faults, open_course, out, say
 from autograder.course.bank import MISTAKE, read_bank
 from autograder.course.config import Course
 from autograder.course.lesson import Lesson, without_marks
+from autograder.errors import CourseError
+from autograder.report.document import Tally
 
 _ENDLESS = "def {name}(*args, **kwargs):\n    while True:\n        pass\n"
 
 
+def demo(
+    folder: Annotated[pathlib.Path, typer.Option(help="Where the example class is made.")] = pathlib.Path("demo"),
+    jobs: JobsOption = default_jobs(),
+    course: CourseOption = None,
+) -> None:
+    """Make a small example class, grade it, and write its gradebook and feedback."""
+    with faults():
+        from autograder import digits
+        from autograder.course import lesson
+        from autograder.grade import run
+        from autograder.read import inbox
+        from autograder.report import console
+        from autograder.run import isolation
+
+        try:
+            work = work_folder(folder)
+        except OSError as error:
+            raise CourseError(str(error)) from None
+        loaded = open_course(course, work=work)
+        names = lesson.assignments(loaded)
+        chosen = lesson.load(loaded, "02-pixel-similarity" if "02-pixel-similarity" in names else names[0])
+        about = make_class(loaded, chosen)
+        say(digits.find().sentence, err)
+        say(f"a class of {len(about)} in {loaded.submitted}:")
+        for student, special in about.items():
+            say(f"  {student}: {special}")
+        plan = run.plan(loaded, inbox.submitted(loaded, chosen.assignment), again=True)
+        tally = Tally()
+        carry_out(plan, local_crew(jobs), tally, record=True, where=f"isolation: {isolation.fence().level}")
+        out.print(console.class_table(tally.rows, plain=not out.is_terminal))
+        tell_where(loaded, out)
+
+
 def fill_in(course: Course, lesson: Lesson, answers: dict[str, str]) -> dict[str, Any]:
     """The released notebook as JSON, with these sources in its answer cells (exercise or question id -> text)."""
-    notebook: dict[str, Any] = json.loads((course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8"))
+    notebook: dict[str, Any] = json.loads(
+        (course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8")
+    )
     for cell in notebook["cells"]:
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         if grade_id in answers:
@@ -71,7 +112,9 @@ def work_folder(path: pathlib.Path) -> pathlib.Path:
     """A folder for the demonstration that is new or was made by one before; raises FileExistsError for any other."""
     marker = path / ".autograder-demo"
     if path.exists() and any(path.iterdir()) and not marker.exists():
-        raise FileExistsError(f"{path} is there already and was not made by a demonstration: name another folder with --folder")
+        raise FileExistsError(
+            f"{path} is there already and was not made by a demonstration: name another folder with --folder"
+        )
     path.mkdir(parents=True, exist_ok=True)
     marker.touch()
     return path

@@ -1,4 +1,6 @@
-"""What this machine gives, and what is missing: isolation, device, data, versions, each tried and not guessed."""
+"""`autograder doctor`: what this machine gives, and what is missing: isolation, device, data, versions, each tried and
+not guessed.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,15 @@ import platform
 import time
 from dataclasses import dataclass
 
+import typer
+
 from autograder import devices, digits
+from autograder.commands.shared import CourseOption, faults, out, say
 from autograder.course import config, lesson
-from autograder.errors import AutograderError, MachineError
-from autograder.run import isolation, sandbox
+from autograder.errors import AutograderError, MachineError, StudentFault
+from autograder.run import isolation
+from autograder.run.requests import Requests
+from autograder.run.warm_parent import WarmParent
 
 _PACKAGES = ("torch", "torchvision", "fastai", "nbgrader", "jupyterlab", "pytest", "matplotlib")
 
@@ -25,6 +32,17 @@ class Finding:
     found: str
 
 
+def doctor(course: CourseOption = None) -> None:
+    """Say what this machine gives: isolation, device, data, versions, and what is missing."""
+    with faults():
+        findings = examine(course)
+        for finding in findings:
+            mark = {True: "[green]ok[/]  ", False: "[red]no[/]  ", None: "    "}[finding.well]
+            out.print(f"{mark}[bold]{finding.about}[/]: ", end="")
+            say(finding.found)
+    raise typer.Exit(2 if any(finding.well is False for finding in findings) else 0)
+
+
 def examine(root: pathlib.Path | None) -> list[Finding]:
     findings = [Finding(None, "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")]
     findings += [_version(name) for name in _PACKAGES]
@@ -32,7 +50,7 @@ def examine(root: pathlib.Path | None) -> list[Finding]:
     findings += _isolation()
     findings.append(_device(root))
     found = digits.find()
-    findings.append(Finding(found.name == "mnist_sample" or None, "data", found.sentence))
+    findings.append(Finding(not found.not_checked or None, "data", found.sentence))
     findings.append(_course(root))
     return findings
 
@@ -47,7 +65,7 @@ def _version(name: str) -> Finding:
 def _worker() -> Finding:
     start = time.perf_counter()
     try:
-        with sandbox.WarmParent() as parent:
+        with WarmParent() as parent:
             worker = parent.spawn()
             ready = time.perf_counter() - start
             worker.kill()
@@ -60,7 +78,10 @@ def _isolation() -> list[Finding]:
     fence = isolation.fence()
     missing = f" (missing: {'; '.join(fence.lacks)})" if fence.missing else ""
     well = True if fence.level == isolation.FULL else None if fence.holds else False
-    return [Finding(well, "isolation", fence.in_words + missing), *(Finding(None, "to do", hint) for hint in isolation.advice(fence))]
+    return [
+        Finding(well, "isolation", fence.in_words + missing),
+        *(Finding(None, "to do", hint) for hint in isolation.advice(fence)),
+    ]
 
 
 def _device(root: pathlib.Path | None) -> Finding:
@@ -80,23 +101,25 @@ def _device(root: pathlib.Path | None) -> Finding:
         found = devices.present() or "no accelerator"
         return Finding(None, "device", f"{label}, started in {seconds:.1f} s; this machine has {found}")
     workers = devices.at_once(device)
-    return Finding(True, "device", f"{label}, started in {seconds:.1f} s; memory for {workers} worker{'' if workers == 1 else 's'} at once")
+    return Finding(
+        True,
+        "device",
+        f"{label}, started in {seconds:.1f} s; memory for {workers} worker{'' if workers == 1 else 's'} at once",
+    )
 
 
 def _try(device: devices.Device) -> tuple[str, float]:
-    with sandbox.WarmParent(fence=isolation.UNWALLED if device.real else None) as parent:
+    with WarmParent(fence=isolation.UNWALLED if device.real else None) as parent:
         parent.wait_until_warm()
         start = time.perf_counter()
         worker = parent.spawn(unlimited=device.real)
         try:
-            worker.begin(parent.limits.load_seconds)
-            worker.send({"op": "device", "name": device.name, "memory": device.memory, "id": 0}, [])
-            reply, _ = worker.receive()
+            label = Requests().start_device(worker, device)
+        except StudentFault as fault:
+            raise MachineError(f"{device.name} can't be used: {fault}") from None
         finally:
             worker.kill()
-    if "error" in reply:
-        raise MachineError(f"{device.name} can't be used: {reply['error']}")
-    return str(reply["label"]), time.perf_counter() - start
+    return label, time.perf_counter() - start
 
 
 def _course(root: pathlib.Path | None) -> Finding:

@@ -13,8 +13,8 @@ _POLL_EVERY = 1000
 class Saves:
     """Iterates, without end, over the notebooks that are saved from the moment of its making on.
 
-    The system's word only says when to look; what was saved is seen from the files. It may never come: on network drives, and for what was
-    saved before the system was asked.
+    The system's word only says when to look; what was saved is seen from the files. It may never come: on network
+    drives, and for what was saved before the system was asked.
     """
 
     def __init__(self, notebooks: Iterable[pathlib.Path]) -> None:
@@ -25,7 +25,13 @@ class Saves:
 
         folders = {path.resolve().parent for path in self._seen}
         told = watchfiles.watch(
-            *folders, debounce=50, step=20, rust_timeout=_POLL_EVERY, yield_on_timeout=True, raise_interrupt=True, recursive=False
+            *folders,
+            debounce=50,
+            step=20,
+            rust_timeout=_POLL_EVERY,
+            yield_on_timeout=True,
+            raise_interrupt=True,
+            recursive=False,
         )
         for _ in itertools.chain([set()], told):
             for path, seen in self._seen.items():

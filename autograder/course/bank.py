@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from autograder.errors import CourseError
 
 MISTAKE, RIGHT, DEVICE = "mistake", "right", "device"
-"""Kinds of entries. A `device` mistake is right on the CPU: only where there is an accelerator, real or simulated, can it be caught."""
+"""Kinds of entries. A `device` mistake is right on the CPU: only where there is an accelerator, real or simulated, can
+it be caught.
+"""
 _HEADER = re.compile(r"#\s*%%\s*(\w+)\s*:\s*(\w+)\s*$")
 _SAYS = re.compile(r"#\s*says:\s*(.*)$")
 
@@ -37,7 +39,9 @@ def read_bank(folder: pathlib.Path, exercise: str) -> list[BankEntry]:
         if header is None:
             if number == 0 and not block.lstrip().startswith("# %%"):
                 continue
-            raise CourseError(f"{path}: a cell that does not begin with `# %% mistake: name` or `# %% right: name`: {lines[0]!r}")
+            raise CourseError(
+                f"{path}: a cell that does not begin with `# %% mistake: name` or `# %% right: name`: {lines[0]!r}"
+            )
         kind, name = header.groups()
         if kind not in (MISTAKE, RIGHT, DEVICE):
             raise CourseError(f"{path}: {name} is neither a mistake (of a device or not) nor right but {kind!r}")

@@ -25,40 +25,61 @@ class Autograder(Configurable):
 
     device = Enum(
         devices.CHOICES, "auto",
-        help="Where answers are run besides the CPU: an accelerator by its name in PyTorch; a simulated one; `cpu`: nowhere; "
-        "`auto`: a real accelerator where there is one, else the simulated one.",
+        help="Where answers are run besides the CPU: an accelerator by its name in PyTorch; a simulated one; "
+        "`cpu`: nowhere; `auto`: a real accelerator where there is one, else the simulated one.",
     ).tag(config=True)  # fmt: skip
-    device_memory = Integer(2 << 30, help="Bytes that a student's process may take of a real accelerator's memory.").tag(config=True)
-    seed = Integer(7, help="Seed of every random input; change it from year to year, never between students.").tag(config=True)
+    device_memory = Integer(
+        2 << 30, help="Bytes that a student's process may take of a real accelerator's memory."
+    ).tag(config=True)
+    seed = Integer(7, help="Seed of every random input; change it from year to year, never between students.").tag(
+        config=True
+    )
     call_seconds = Float(10.0, help="CPU seconds that one call of a student's function may take.").tag(config=True)
-    exercise_seconds = Float(20.0, help="CPU seconds that all calls of one exercise may take together.").tag(config=True)
-    load_seconds = Float(60.0, help="CPU seconds that all cells of a notebook may take to define things.").tag(config=True)
+    exercise_seconds = Float(20.0, help="CPU seconds that all calls of one exercise may take together.").tag(
+        config=True
+    )
+    load_seconds = Float(60.0, help="CPU seconds that all cells of a notebook may take to define things.").tag(
+        config=True
+    )
     memory = Integer(3 << 30, help="Bytes that a student's process may take beyond what torch needs.").tag(config=True)
     notebook_bytes = Integer(64 << 20, help="Size of the largest notebook that is read.").tag(config=True)
     stub = Unicode(
         'raise NotImplementedError("Write your answer here in place of this line, then run the check below.")',
         help="What stands in place of an answer in the students' notebooks.",
     ).tag(config=True)
-    points = Dict(help="Exercise or question -> its points, where they differ from the source notebook's.").tag(config=True)
-    deadlines = Dict(help="Assignment -> when it is due, e.g. '2026-11-30 23:59'; what is not named keeps nbgrader's own due date.").tag(
+    points = Dict(help="Exercise or question -> its points, where they differ from the source notebook's.").tag(
         config=True
     )
-    timezone = Unicode("UTC", help="Where a deadline without an offset of its own is meant, e.g. 'Europe/Berlin'.").tag(config=True)
+    deadlines = Dict(
+        help="Assignment -> when it is due, e.g. '2026-11-30 23:59'; what is not named keeps nbgrader's own due date."
+    ).tag(config=True)
+    timezone = Unicode("UTC", help="Where a deadline without an offset of its own is meant, e.g. 'Europe/Berlin'.").tag(
+        config=True
+    )
     late_grace_minutes = Float(0.0, min=0.0, help="Minutes after the deadline that cost nothing.").tag(config=True)
-    late_percent_per_day = Float(0.0, min=0.0, help="Percent of the marks earned that each started day costs; 0: no policy.").tag(
-        config=True
-    )
-    late_percent_most = Float(100.0, min=0.0, max=100.0, help="Percent of the marks earned that lateness costs at most.").tag(config=True)
+    late_percent_per_day = Float(
+        0.0, min=0.0, help="Percent of the marks earned that each started day costs; 0: no policy."
+    ).tag(config=True)
+    late_percent_most = Float(
+        100.0, min=0.0, max=100.0, help="Percent of the marks earned that lateness costs at most."
+    ).tag(config=True)
 
-    NOT_OF_THE_MARKS = frozenset({"deadlines", "timezone", "late_grace_minutes", "late_percent_per_day", "late_percent_most", "stub"})
+    NOT_OF_THE_MARKS = frozenset(
+        {"deadlines", "timezone", "late_grace_minutes", "late_percent_per_day", "late_percent_most", "stub"}
+    )
     """Settings that no answer's marks depend on: a change of them grades nothing anew."""
 
     def of_the_marks(self) -> list[tuple[str, Any]]:
         """The settings that an answer's marks depend on, in the order of their names."""
-        return [(name, getattr(self, name)) for name in sorted(self.class_trait_names(config=True)) if name not in self.NOT_OF_THE_MARKS]
+        return [
+            (name, getattr(self, name))
+            for name in sorted(self.class_trait_names(config=True))
+            if name not in self.NOT_OF_THE_MARKS
+        ]
 
     def deadline(self, assignment: str) -> datetime.datetime | None:
-        """When an assignment is due, in UTC and without a time zone as nbgrader keeps it; None where no deadline is set.
+        """When an assignment is due, in UTC and without a time zone as nbgrader keeps it; None where no deadline is
+        set.
 
         Raises ValueError for a time or a time zone that can't be.
         """
@@ -73,7 +94,9 @@ class Autograder(Configurable):
         return when.astimezone(datetime.timezone.utc).replace(tzinfo=None)
 
     def late_penalty(self, score: float, seconds_late: float) -> float:
-        """What lateness takes of a score: a share for each started day beyond the grace, at most `late_percent_most` of it."""
+        """What lateness takes of a score: a share for each started day beyond the grace, at most `late_percent_most` of
+        it.
+        """
         seconds = seconds_late - 60 * self.late_grace_minutes
         if seconds <= 0:
             return 0.0
@@ -83,7 +106,9 @@ class Autograder(Configurable):
 
 @dataclass(frozen=True)
 class Course:
-    """Where a course lives and what it says. `root` holds the course; `work` holds what students hand in and what comes of it."""
+    """Where a course lives and what it says. `root` holds the course; `work` holds what students hand in and what comes
+    of it.
+    """
 
     root: pathlib.Path
     work: pathlib.Path
@@ -133,11 +158,15 @@ def find_root(start: pathlib.Path) -> pathlib.Path:
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder
-    raise CourseError(f"no {FILE} in {start} or above it: run this inside the course's folder, or name it with --course")
+    raise CourseError(
+        f"no {FILE} in {start} or above it: run this inside the course's folder, or name it with --course"
+    )
 
 
 def load(root: pathlib.Path, work: pathlib.Path | None = None, db_url: str = "") -> Course:
-    """Read the course's settings. Raises CourseError for a file that does not run, a misspelt setting or a value that can't be."""
+    """Read the course's settings. Raises CourseError for a file that does not run, a misspelt setting or a value that
+    can't be.
+    """
     root = root.resolve()
     try:
         config = PyFileConfigLoader(FILE, path=str(root)).load_config()
@@ -154,7 +183,9 @@ def load(root: pathlib.Path, work: pathlib.Path | None = None, db_url: str = "")
     except Exception as error:
         raise CourseError(f"{root / FILE}: {error}") from None
     course_id = config.CourseDirectory.get("course_id") if "CourseDirectory" in config else None
-    return Course(root, (work or root).resolve(), course_id if isinstance(course_id, str) else "", settings, config, db_url)
+    return Course(
+        root, (work or root).resolve(), course_id if isinstance(course_id, str) else "", settings, config, db_url
+    )
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -174,6 +205,8 @@ def _check_names(file: pathlib.Path, config: Config) -> None:
         elif section in ("Autograde", "AutogradeApp"):  # nbgrader's own, one letter off
             for name in values:
                 if name in known:
-                    raise CourseError(f"{file}: c.{section}.{name} is no setting of nbgrader's; is c.Autograder.{name} meant?")
+                    raise CourseError(
+                        f"{file}: c.{section}.{name} is no setting of nbgrader's; is c.Autograder.{name} meant?"
+                    )
         elif difflib.get_close_matches(section, ["Autograder"], 1, 0.8):
             raise CourseError(f"{file}: there is no section c.{section}; is c.Autograder meant?")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 
 from autograder.course import lesson
 from autograder.course.config import Course
 from autograder.errors import CourseError
-from autograder.files import write_whole
+from autograder.files import cache_folder, write_whole
 
 
 def _memory() -> pathlib.Path:
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return pathlib.Path(home) / "autograder" / "hints.json"
+    return cache_folder("hints.json")
 
 
 def _shown(key: str) -> tuple[dict[str, int], int]:

@@ -1,9 +1,10 @@
-"""What a source notebook says: exercises, points, questions, set-up; the truth that students' notebooks are matched against."""
+"""What a source notebook says: exercises, points, questions, set-up; the truth that students' notebooks are matched
+against.
+"""
 
 from __future__ import annotations
 
 import ast
-import hashlib
 import pathlib
 import warnings
 from dataclasses import dataclass, field
@@ -57,8 +58,9 @@ class Lesson:
 
     @property
     def preload(self) -> tuple[str, ...]:
-        """The import statements of set-up and answer cells, those inside functions too, for the warm parent; then what a set-up cell names
-        in `metadata.autograder.preload`: modules that other right answers draw in."""
+        """The import statements of set-up and answer cells, those inside functions too, for the warm parent; then what
+        a set-up cell names in `metadata.autograder.preload`: modules that other right answers draw in.
+        """
         answers = [exercise.answer for exercise in self.exercises.values()]
         statements = [
             ast.unparse(statement)
@@ -66,7 +68,9 @@ class Lesson:
             for statement in ast.walk(ast.parse(source))
             if isinstance(statement, (ast.Import, ast.ImportFrom))
         ]
-        return tuple(dict.fromkeys([*statements, *(f"import {name}" for cell in self.setup for name in _preloaded(cell))]))
+        return tuple(
+            dict.fromkeys([*statements, *(f"import {name}" for cell in self.setup for name in _preloaded(cell))])
+        )
 
     @property
     def narrative_names(self) -> frozenset[str]:
@@ -81,16 +85,22 @@ class Lesson:
 
 
 def _preloaded(cell: Cell) -> list[str]:
-    """The modules of a set-up cell's `metadata.autograder.preload`; raises ValueError where that is no list of names of modules."""
+    """The modules of a set-up cell's `metadata.autograder.preload`; raises ValueError where that is no list of names of
+    modules.
+    """
     settings = cell.metadata.get("autograder")
     names = settings.get("preload", []) if isinstance(settings, dict) else []
-    if not isinstance(names, list) or not all(isinstance(name, str) and all(map(str.isidentifier, name.split("."))) for name in names):
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and all(map(str.isidentifier, name.split("."))) for name in names
+    ):
         raise ValueError(f"metadata.autograder.preload is not a list of names of modules: {names!r}")
     return names
 
 
 def parsed(source: str) -> ast.Module | None:
-    """The source as a tree, or None where it is no Python. Python's remarks on a stranger's code are not for the instructor's screen."""
+    """The source as a tree, or None where it is no Python. Python's remarks on a stranger's code are not for the
+    instructor's screen.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -103,7 +113,9 @@ def names_used(source: str) -> frozenset[str]:
     """Every name that a piece of code reads; nothing where it does not parse."""
     tree = parsed(source)
     return frozenset(
-        node.id for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        node.id
+        for node in ast.walk(tree or ast.Module([], []))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     )
 
 
@@ -130,7 +142,7 @@ def _read_course_notebook(path: pathlib.Path) -> tuple[Cell, ...]:
 
 
 def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
-    """Raise CourseError for the first cell of a source notebook that is not of a known kind, or that lacks its partner."""
+    """Raise CourseError for the first cell of a source notebook that is of no known kind or lacks its partner."""
     seen: set[str] = set()
     for number, cell in enumerate(cells):
         where = f"{path}, cell {number} ({cell.grade_id or cell.id or cell.source[:30]!r})"
@@ -149,7 +161,9 @@ def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
             continue
         kinds = [SETUP in cell.tags, NARRATIVE in cell.tags, solution and not grade, grade and not solution]
         if sum(kinds) != 1:
-            raise CourseError(f"{where}: a code cell must be one of set-up, narrative (by tag), answer, check (by nbgrader metadata)")
+            raise CourseError(
+                f"{where}: a code cell must be one of set-up, narrative (by tag), answer, check (by nbgrader metadata)"
+            )
         if solution and (BEGIN not in cell.source or END not in cell.source):
             raise CourseError(f"{where}: an answer without {BEGIN} and {END}")
         try:
@@ -167,7 +181,9 @@ def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
 
 
 def points_of(course: Course, grade_id: str, in_source: float) -> float:
-    """The points of a graded cell: what course_config.py says of its exercise or question, else what the source notebook says."""
+    """The points of a graded cell: what course_config.py says of its exercise or question, else what the source
+    notebook says.
+    """
     return float(course.settings.points.get(grade_id.removeprefix(TEST_PREFIX), in_source))
 
 
@@ -175,13 +191,21 @@ def check_settings(course: Course) -> None:
     """Raise CourseError where course_config.py names an assignment, exercise or question that does not exist."""
     for name in course.settings.deadlines:
         if name not in (known := assignments(course)):
-            raise CourseError(f"{course.root / FILE}: c.Autograder.deadlines: there is no assignment {name}{nearest(name, known)}")
+            raise CourseError(
+                f"{course.root / FILE}: c.Autograder.deadlines: there is no assignment {name}{nearest(name, known)}"
+            )
     if course.settings.points:
-        cells = [cell for assignment in assignments(course) for cell in _read_course_notebook(source_path(course, assignment))]
+        cells = [
+            cell
+            for assignment in assignments(course)
+            for cell in _read_course_notebook(source_path(course, assignment))
+        ]
         graded = {cell.grade_id.removeprefix(TEST_PREFIX) for cell in cells if cell.nbgrader.get("grade") is True}
         for name in course.settings.points:
             if name not in graded:
-                raise CourseError(f"{course.root / FILE}: c.Autograder.points: there is no exercise {name}{nearest(name, graded)}")
+                raise CourseError(
+                    f"{course.root / FILE}: c.Autograder.points: there is no exercise {name}{nearest(name, graded)}"
+                )
 
 
 def without_marks(source: str) -> str:
@@ -190,7 +214,9 @@ def without_marks(source: str) -> str:
 
 
 def load(course: Course, assignment: str) -> Lesson:
-    """The lesson of an assignment, from its source notebook and its released one; raises CourseError where either is at fault."""
+    """The lesson of an assignment, from its source notebook and its released one; raises CourseError where either is at
+    fault.
+    """
     path = source_path(course, assignment)
     check_settings(course)
     cells = _read_course_notebook(path)
@@ -201,7 +227,9 @@ def load(course: Course, assignment: str) -> Lesson:
     release = _read_course_notebook(released)
     stubs = {cell.grade_id: cell.source for cell in release}
     points = {
-        cell.grade_id: points_of(course, cell.grade_id, cell.nbgrader["points"]) for cell in cells if cell.nbgrader.get("grade") is True
+        cell.grade_id: points_of(course, cell.grade_id, cell.nbgrader["points"])
+        for cell in cells
+        if cell.nbgrader.get("grade") is True
     }
     exercises, questions = {}, {}
     for cell in cells:
@@ -213,21 +241,14 @@ def load(course: Course, assignment: str) -> Lesson:
             settings = cell.metadata.get("autograder")
             hints = settings.get("hints", []) if isinstance(settings, dict) else []
             exercises[cell.grade_id] = Exercise(
-                cell.grade_id, points[TEST_PREFIX + cell.grade_id], without_marks(cell.source), stubs[cell.grade_id], tuple(hints)
+                cell.grade_id,
+                points[TEST_PREFIX + cell.grade_id],
+                without_marks(cell.source),
+                stubs[cell.grade_id],
+                tuple(hints),
             )
         elif cell.nbgrader.get("grade") is True:
             questions[cell.grade_id] = Question(cell.grade_id, points[cell.grade_id], stubs[cell.grade_id])
     if not exercises:
         raise CourseError(f"{path} has no answer cell")
     return Lesson(assignment, path.stem, path, exercises, questions, cells, release)
-
-
-def fingerprint(course: Course, chosen: Lesson) -> str:
-    """Tells whether a stored report is still of today's course: SHA-256 of the notebook, its graders, its bank and the settings."""
-    digest = hashlib.sha256()
-    files = [chosen.path, *sorted(course.graders.glob("*.py")), *sorted((course.mistakes / chosen.notebook).glob("*.py"))]
-    for file in files:
-        if file.name in ("conftest.py", f"test_{chosen.notebook}.py") or file.parent != course.graders:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    digest.update(repr(course.settings.of_the_marks()).encode())
-    return digest.hexdigest()

@@ -53,8 +53,11 @@ def {name}(x):
 """
 
 
-def new_exercise(course: Course, assignment: str, name: str, points: float, after: str | None = None) -> list[pathlib.Path]:
-    """Put the templates of an exercise into a lesson, behind the exercise `after` (else the last); the files that were changed.
+def new_exercise(
+    course: Course, assignment: str, name: str, points: float, after: str | None = None
+) -> list[pathlib.Path]:
+    """Put the templates of an exercise into a lesson, behind the exercise `after` (else the last); the files that were
+    changed.
 
     Raises CourseError for a name that can't be a function's or is taken already; nothing is written then.
     """
@@ -66,7 +69,9 @@ def new_exercise(course: Course, assignment: str, name: str, points: float, afte
     chosen = lessons.load(course, assignment)
     last = after or list(chosen.exercises)[-1]
     if last not in chosen.exercises:
-        raise CourseError(f"{assignment} has no exercise {last} to put {name} behind; it has {', '.join(chosen.exercises)}")
+        raise CourseError(
+            f"{assignment} has no exercise {last} to put {name} behind; it has {', '.join(chosen.exercises)}"
+        )
     grader = course.graders / f"test_{chosen.notebook}.py"
     bank = course.mistakes / chosen.notebook / f"{name}.py"
     if bank.exists():
@@ -76,7 +81,10 @@ def new_exercise(course: Course, assignment: str, name: str, points: float, afte
     notebook["cells"][place + 1 : place + 1] = _cells(name, points)
     write_whole(chosen.path, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
     title = name.replace("_", " ").title().replace(" ", "")
-    write_whole(grader, (grader.read_text(encoding="utf-8").rstrip("\n") + "\n" + _GRADER.format(name=name, title=title)).encode())
+    write_whole(
+        grader,
+        (grader.read_text(encoding="utf-8").rstrip("\n") + "\n" + _GRADER.format(name=name, title=title)).encode(),
+    )
     write_whole(bank, _BANK.format(name=name).encode())
     return [chosen.path, grader, bank]
 
@@ -87,18 +95,34 @@ def _cells(name: str, points: float) -> list[dict[str, Any]]:
 
     short = name[:48]
     answer = about(name, grade=False, solution=True, locked=False)
-    check = about(lessons.TEST_PREFIX + name, grade=True, solution=False, locked=True, points=int(points) if points % 1 == 0 else points)
+    check = about(
+        lessons.TEST_PREFIX + name,
+        grade=True,
+        solution=False,
+        locked=True,
+        points=int(points) if points % 1 == 0 else points,
+    )
     code: dict[str, Any] = {"cell_type": "code", "execution_count": None, "outputs": []}
     title = name.replace("_", " ").capitalize()
     return [
-        {"cell_type": "markdown", "id": f"{short}_task", "metadata": {}, "source": _PROSE.format(name=name, title=title).splitlines(True)},
+        {
+            "cell_type": "markdown",
+            "id": f"{short}_task",
+            "metadata": {},
+            "source": _PROSE.format(name=name, title=title).splitlines(True),
+        },
         {
             **code,
             "id": short,
             "metadata": {"autograder": {"hints": _HINTS}, "nbgrader": answer},
             "source": _ANSWER.format(name=name).rstrip().splitlines(True),
         },
-        {**code, "id": f"test_{short}", "metadata": {"nbgrader": check}, "source": _CHECK.format(name=name).rstrip().splitlines(True)},
+        {
+            **code,
+            "id": f"test_{short}",
+            "metadata": {"nbgrader": check},
+            "source": _CHECK.format(name=name).rstrip().splitlines(True),
+        },
     ]
 
 
@@ -107,7 +131,9 @@ def _grade_id(cell: dict[str, Any]) -> str:
 
 
 def missing(course: Course) -> list[str]:
-    """What the course still lacks, a line each: places to fill in, exercises without a grader, hints, known mistakes or right answers."""
+    """What the course still lacks, a line each: places to fill in, exercises without a grader, hints, known mistakes or
+    right answers.
+    """
     lines = []
     for assignment in lessons.assignments(course):
         path = lessons.source_path(course, assignment)

@@ -1,7 +1,8 @@
 """A crew on other machines: each worker of a Dask cluster keeps a warm grader and is given one submission at a time.
 
-Dask carries calls and plain data, finds out who is there and who has died. It does not decide what is tried again: a task is bound to one
-worker, and this module hands out what that worker did not finish. Submissions and the course are read from the same paths on every machine.
+Dask carries calls and plain data, finds out who is there and who has died. It does not decide what is tried again: a
+task is bound to one worker, and `pool.Shift` hands out what that worker did not finish. The course is read from the
+same path on every machine; a submission is read here, and its bytes are sent.
 """
 
 from __future__ import annotations
@@ -14,20 +15,19 @@ import queue
 import threading
 import time
 import uuid
-from collections import deque
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from autograder import devices
-from autograder.course import config, lesson
+from autograder.course import config, fingerprint, lesson
 from autograder.errors import AutograderError, CourseError, MachineError
-from autograder.grade import pool
-from autograder.grade.pool import TRIES, GraderDied, GraderProcess
-from autograder.judge.grader import engine
+from autograder.grade.grader_process import GraderDied, GraderProcess
+from autograder.grade.pool import Event, Graded, Shift, by_assignment
+from autograder.notebook import Content
 from autograder.profile import stopwatch
-from autograder.read.inbox import Job
-from autograder.results import DIED, HELD, Report
+from autograder.read.submission import Job, Submitted
 from autograder.run import isolation
 
 _LOOK_EVERY = 0.5  # seconds between two looks at who is there
@@ -50,7 +50,9 @@ _one_at_a_time = threading.Lock()
 
 
 def _open(root: str, assignment: str, state: str, trusted: bool) -> GraderProcess:
-    """The grader of an assignment, started where it is not there yet; raises CourseError where course or engine are others here."""
+    """The grader of an assignment, started where it is not there yet; raises CourseError where course or engine are
+    others here.
+    """
     global _station
     key = (root, assignment, state, trusted)
     if _station is not None and _station.key == key:
@@ -58,7 +60,10 @@ def _open(root: str, assignment: str, state: str, trusted: bool) -> GraderProces
     _close()
     course = config.load(pathlib.Path(root))
     if state != _state(course, assignment):
-        raise CourseError(f"the worker on {os.uname().nodename} has another course, engine or torch in {root}: marks could differ")
+        raise CourseError(
+            f"the worker on {os.uname().nodename} has another course, engine or torch in {root}, "
+            "or another data set: marks could differ"
+        )
     isolation.require(trusted)
     process = GraderProcess(course, assignment, {devices.TRUSTED: "1" if trusted else ""})
     try:
@@ -80,10 +85,12 @@ def _close() -> None:
         _station = None
 
 
-def _work(place: dict[str, Any], job: tuple[str, str] | None, worker: str, profile: bool) -> dict[str, Any]:
-    """Be ready for an assignment and, with a job, grade it: the grader's message, an `error` of the engine, or `lost` where it died.
+def _work(place: dict[str, Any], job: tuple[str, Content] | None, worker: str, profile: bool) -> dict[str, Any]:
+    """Be ready for an assignment and, with a job, grade it: the grader's message, an `error` of the engine, or `lost`
+    where it died.
 
-    `worker` is the id of the process that the task was meant for: one that was started again in its place has not seen the first try.
+    `worker` is the id of the process that the task was meant for: one that was started again in its place has not seen
+    the first try.
     """
     from distributed import get_worker
 
@@ -95,8 +102,10 @@ def _work(place: dict[str, Any], job: tuple[str, str] | None, worker: str, profi
             process = _open(**place)
             if job is None:
                 return {"worker": own}
-            process.give(Job(job[0], place["assignment"], pathlib.Path(job[1])), profile)
-            return process.wait_for_message("report")
+            process.give(*job, profile)
+            message = process.wait_for_message("report")
+            process.busy = False
+            return message
         except GraderDied:
             _close()
             return {"lost": True}
@@ -106,49 +115,47 @@ def _work(place: dict[str, Any], job: tuple[str, str] | None, worker: str, profi
 
 
 def _state(course: config.Course, assignment: str) -> str:
-    """The same on two machines only where both give the same marks: course, engine, torch."""
-    return lesson.fingerprint(course, lesson.load(course, assignment)) + engine()
+    """The same on two machines only where both give the same marks: course, engine, torch, data set."""
+    return fingerprint.of_everything(course, lesson.load(course, assignment))
 
 
 # ---------------------------------------------------------------- in the process that runs the command
 
 
-@dataclass
+@dataclass(eq=False)
 class _Member:
-    """A Dask worker: its address, the id of its process once it is ready, and what it is doing."""
+    """A Dask worker: its address, the id of its process once it is ready, and the answer that it is asked for."""
 
     address: str
     id: str = ""
     future: Any = None
-    job: Job | None = None
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A Dask scheduler's address, and whether submissions are trusted; `grade_all` is a crew as `crew.grade_all` is."""
+    """A Dask scheduler's address, and whether submissions are trusted; `grade_all` is a `pool.Crew`."""
 
     address: str
     trusted: bool = False
 
-    def grade_all(self, course: config.Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None) -> Iterator[Report | None]:
-        """Reports in the order in which they are ready, from every worker that is there now or comes later; see `crew.Crew`.
+    def grade_all(
+        self, course: config.Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None
+    ) -> Iterator[Graded | None]:
+        """Reports in the order in which they are ready, from every worker that is there now or comes later; see
+        `pool.Crew`.
 
-        What a worker that died was grading goes to another one, once; if that dies too, the submission is held. Raises MachineError where
-        the scheduler can't be reached or no worker is left, and whatever `crew.grade_all` raises.
+        Raises MachineError where the scheduler can't be reached or no worker is left, and whatever `pool.grade_all`
+        raises.
         """
-        by_assignment: dict[str, deque[Job]] = {}
-        for job in jobs:
-            by_assignment.setdefault(job.assignment, deque()).append(job)
-        if not by_assignment:
+        parts = by_assignment(jobs)
+        if not parts:
             return
         with self._connected() as client:
-            for assignment, waiting in by_assignment.items():
-                place = {"root": str(course.root), "assignment": assignment, "state": _state(course, assignment), "trusted": self.trusted}
-                run = _Run(client, place, waiting, on_ready)
-                try:
-                    yield from run.reports()
-                finally:
-                    run.close()
+            for assignment, mine in parts.items():
+                state = _state(course, assignment)
+                place = {"root": str(course.root), "assignment": assignment, "state": state, "trusted": self.trusted}
+                with _Workers(client, place) as team:
+                    yield from Shift(course, team, mine, on_ready).reports()
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Any]:
@@ -164,38 +171,49 @@ class Cluster:
             yield client
 
 
-class _Run:
-    """One assignment's submissions on the workers of a cluster."""
+class _Workers:
+    """The workers of a cluster, as a team for one assignment: all that are there; a context manager."""
 
-    def __init__(self, client: Any, place: dict[str, Any], waiting: deque[Job], on_ready: Callable[[], None]) -> None:
-        self.client, self.place, self.waiting, self.on_ready = client, place, waiting, on_ready
+    def __init__(self, client: Any, place: dict[str, Any]) -> None:
+        self.client, self.place = client, place
         self.members: dict[str, _Member] = {}
         self.done: queue.SimpleQueue[_Member] = queue.SimpleQueue()
-        self.tries: dict[Job, int] = {}
-        self._looked = self._somebody = -math.inf
+        self._looked, self._somebody = -math.inf, time.monotonic()
 
-    def reports(self) -> Iterator[Report | None]:
-        self._somebody = time.monotonic()
-        while self.waiting or any(member.job for member in self.members.values()):
-            if time.monotonic() - self._looked >= _LOOK_EVERY:
-                yield from self._look_who_is_there()
-            for member in self.members.values():
-                self._give_next(member)
-            try:
-                member = self.done.get(timeout=_LOOK_EVERY)
-            except queue.Empty:
-                yield None
-                continue
-            if self.members.get(member.address) is member and member.future is not None and member.future.done():
-                yield from self._take(member)
+    def __enter__(self) -> _Workers:
+        return self
 
-    def _look_who_is_there(self) -> Iterator[Report]:
-        there = self.client.nthreads()
-        for address in self.members.keys() - there.keys():
-            member = self.members.pop(address)
+    def __exit__(self, *_: object) -> None:
+        """Cancel what is under way and end the graders; a worker that has gone needs no closing."""
+        for member in self.members.values():
             if member.future is not None:
                 member.future.cancel()
-            yield from self._lost(member)
+        with contextlib.suppress(OSError, TimeoutError, ValueError):
+            self.client.run(_close, workers=list(self.members), on_error="ignore")
+
+    def staff(self, wanted: int) -> None:
+        """Who comes and goes is the cluster's: seen by `wait`."""
+
+    def give(self, member: _Member, submitted: Submitted) -> None:
+        self._ask(member, (submitted.job.student, submitted.content))
+
+    def wait(self) -> list[Event]:
+        if time.monotonic() - self._looked >= _LOOK_EVERY and (gone := self._look_who_is_there()):
+            return gone
+        try:
+            member = self.done.get(timeout=_LOOK_EVERY)
+        except queue.Empty:
+            return []
+        if self.members.get(member.address) is member and member.future is not None and member.future.done():
+            return [self._take(member)]
+        return []
+
+    def _look_who_is_there(self) -> list[Event]:
+        there = self.client.nthreads()
+        gone = [self.members.pop(address) for address in self.members.keys() - there.keys()]
+        for member in gone:
+            if member.future is not None:
+                member.future.cancel()
         for address in there.keys() - self.members.keys():
             self.members[address] = member = _Member(address)
             self._ask(member, None)
@@ -203,64 +221,39 @@ class _Run:
         if self.members:
             self._somebody = self._looked
         elif self._looked - self._somebody > _ALONE:
-            raise MachineError("the cluster has no worker; what was graded is kept, and the same command goes on from there")
+            raise MachineError(
+                "the cluster has no worker; what was graded is kept, and the same command goes on from there"
+            )
+        return [Event(member) for member in gone]
 
-    def _ask(self, member: _Member, job: Job | None) -> None:
-        about = None if job is None else (job.student, os.path.abspath(job.path))
-        member.job = job
-        member.future = self.client.submit(
-            _work, self.place, about, member.id, stopwatch.running,
-            key=f"{'grade' if job else 'open'}-{uuid.uuid4().hex}-{job.student if job else member.address}",
-            workers=[member.address], allow_other_workers=False, pure=False, retries=0,
-        )  # fmt: skip
+    def _ask(self, member: _Member, job: tuple[str, Content] | None) -> None:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph")  # a notebook with pictures in it: it is sent once
+            member.future = self.client.submit(
+                _work, self.place, job, member.id, stopwatch.running,
+                key=f"{'grade' if job else 'open'}-{uuid.uuid4().hex}-{job[0] if job else member.address}",
+                workers=[member.address], allow_other_workers=False, pure=False, retries=0,
+            )  # fmt: skip
         member.future.add_done_callback(lambda _: self.done.put(member))
 
-    def _give_next(self, member: _Member) -> None:
-        if member.id and member.future is None and self.waiting:
-            self._ask(member, self.waiting.popleft())
-
-    def _take(self, member: _Member) -> Iterator[Report]:
+    def _take(self, member: _Member) -> Event:
         future, member.future = member.future, None
         if future.status != "finished":
             if future.status == "error" and not self._is_gone(future):
                 raise MachineError(f"the worker at {member.address} failed: {future.exception()!r}")
             self.members.pop(member.address)  # seen again at the next look, if it is still there
-            yield from self._lost(member)
-            return
+            return Event(member)
         message = future.result()
-        if "error" in message:
-            raise pool.as_error(message)
         if "lost" in message:
             self.members.pop(member.address)
-            yield from self._lost(member)
-        elif "report" in message:
-            member.job = None
-            stopwatch.add(message.get("stages", {}))
-            yield Report.from_dict(message["report"])
-        else:
+            return Event(member)
+        if "worker" in message:
             member.id = message["worker"]
-            self.on_ready()
+            return Event(member, {"ready": True})
+        return Event(member, message)
 
     @staticmethod
     def _is_gone(future: Any) -> bool:
         from distributed import KilledWorker
 
         return isinstance(future.exception(), (KilledWorker, OSError))
-
-    def _lost(self, member: _Member) -> Iterator[Report]:
-        job, member.job = member.job, None
-        if job is None:
-            return
-        self.tries[job] = self.tries.get(job, 0) + 1
-        if self.tries[job] < TRIES:
-            self.waiting.append(job)
-        else:
-            yield Report(job.student, job.assignment, job.path.stem, HELD, DIED, try_again=True)
-
-    def close(self) -> None:
-        """Cancel what is under way and end the graders; a worker that has gone needs no closing."""
-        for member in self.members.values():
-            if member.future is not None:
-                member.future.cancel()
-        with contextlib.suppress(OSError, TimeoutError, ValueError):
-            self.client.run(_close, workers=list(self.members), on_error="ignore")

@@ -1,207 +1,204 @@
-"""The grader processes of a run: start them, hand out submissions, collect reports; replace one that dies."""
+"""Who grades what next, on this machine or on others: one place that hands out submissions and decides what is tried
+again or held.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import pathlib
 import selectors
-import subprocess
-import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from types import MappingProxyType
-from typing import IO, Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from autograder import devices, errors
+from autograder import devices
 from autograder.course.config import Course
-from autograder.errors import AutograderError, CourseError
+from autograder.errors import CourseError
+from autograder.grade.grader_process import GraderProcess, as_error
 from autograder.profile import stopwatch
-from autograder.read.inbox import Job
+from autograder.read.submission import Job, Submitted, read
 from autograder.results import DIED, HELD, Report
 
 TRIES = 2
 """How often a submission is tried over which graders die."""
-
-
-class GraderDied(CourseError):
-    """A grader ended without an answer."""
-
-
-class GraderProcess:
-    """One running grader of one assignment; it takes one job at a time. `variables` are added to its environment."""
-
-    def __init__(self, course: Course, assignment: str, variables: Mapping[str, str] = MappingProxyType({})) -> None:
-        reading, writing = os.pipe()
-        environment = {
-            **os.environ,
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1",
-            "PYTHONPATH": os.pathsep.join([str(pathlib.Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
-            **variables,
-        }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.judge.process", str(course.root), assignment, str(writing)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            pass_fds=[writing],
-            env=environment,
-            cwd=course.root,
-        )
-        os.close(writing)
-        self.replies: IO[bytes] = os.fdopen(reading, "rb", buffering=0)
-        self._buffer = b""
-        self.job: Job | None = None
-        self.ready = False
-
-    def give(self, job: Job, profile: bool = False) -> None:
-        """Hand it a submission; with `profile`, its reply also says where the time went."""
-        self.job = job
-        self.ask({"student": job.student, "path": os.path.abspath(job.path), "id": 0, "profile": profile})
-
-    def ask(self, request: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # its end of file is seen where its reply is awaited
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
-
-    def wait_for(self, key: str) -> Any:
-        """What the first message that has `key` has there; raises the process's own error, or GraderDied if it ends."""
-        return self.wait_for_message(key)[key]
-
-    def wait_for_message(self, key: str) -> dict[str, Any]:
-        while (messages := self.read()) is not None:
-            for message in messages:
-                if "error" in message:
-                    raise as_error(message)
-                if key in message:
-                    return message
-        raise GraderDied("the grader ended without an answer; its last words are above")
-
-    def read(self) -> list[dict[str, Any]] | None:
-        """The messages that have arrived; None when the process has ended."""
-        piece = os.read(self.replies.fileno(), 1 << 20)
-        if not piece:
-            return None
-        *lines, self._buffer = (self._buffer + piece).split(b"\n")
-        return [json.loads(line) for line in lines]
-
-    def hang_up(self) -> None:
-        """Let the process end after what it is at."""
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
-
-    def stop(self) -> None:
-        """End the process; its warm parent and worker end with it, since their control channel closes."""
-        if self.replies.closed:
-            return
-        self.hang_up()
-        try:
-            self._process.wait(5 if self.job is None else 0)
-        except subprocess.TimeoutExpired:
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(2)
-            self._process.kill()
-            self._process.wait()
-        self.replies.close()
-
-
 PATIENCE = 1.0
 """Seconds without a report after which a crew says so."""
 
-Crew = Callable[[Course, Iterable[Job], Callable[[], None]], Iterator[Report | None]]
-"""Who grades: takes the course, the jobs, and what to call when a grader is ready; gives the reports as they come, and None where none has
-come for `PATIENCE`, so that whoever collects them need not wait for more."""
+Graded = tuple[Submitted, Report]
+Crew = Callable[[Course, Iterable[Job], Callable[[], None]], Iterator[Graded | None]]
+"""Who grades: takes the course, the jobs, and what to call when a grader is ready; gives each submission and its report
+as they come, and None where none has come for `PATIENCE`, so that whoever collects them need not wait for more.
+"""
+
+Member = Any
+"""One grader of a team: what the team's own methods take and give, and nothing else looks into."""
 
 
-def grade_all(course: Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None, *, count: int) -> Iterator[Report | None]:
+@dataclass(frozen=True)
+class Event:
+    """What a member says: `ready`, a `report` or an `error`; no message: it is gone, and so is what it was at."""
+
+    member: Member
+    message: dict[str, Any] | None = None
+
+
+class Team(Protocol):
+    """Graders of one assignment. Those that go are told of as an Event, and replaced by the team."""
+
+    def staff(self, wanted: int) -> None:
+        """Make sure of graders for so many submissions, those at work included, as far as the team may have them."""
+
+    def give(self, member: Member, submitted: Submitted) -> None:
+        """Hand a submission to a member that is ready and has none."""
+
+    def wait(self) -> list[Event]:
+        """What has come; nothing where that took longer than the team's patience. Raises where no grader can be had."""
+
+
+class Shift:
+    """One assignment's jobs, handed out to a team."""
+
+    def __init__(self, course: Course, team: Team, jobs: Iterable[Job], on_ready: Callable[[], None]) -> None:
+        self._course, self._team, self._on_ready = course, team, on_ready
+        self._jobs = deque(jobs)
+        self._again: deque[Submitted] = deque()
+        self._tries: dict[Job, int] = {}
+        self._idle: deque[Member] = deque()
+        self._at_work: dict[Member, Submitted] = {}
+
+    def reports(self) -> Iterator[Graded | None]:
+        """Reports in the order in which they are ready. Raises what a grader says of course or machine."""
+        while left := len(self._jobs) + len(self._again) + len(self._at_work):
+            self._team.staff(left)
+            self._hand_out()
+            events = self._team.wait()
+            if not events:
+                yield None
+            gone = {event.member for event in events if event.message is None}
+            # before one of them is given more
+            self._idle = deque(member for member in self._idle if member not in gone)
+            for event in events:
+                graded = self._gone(event.member) if event.message is None else self._heard(event.member, event.message)
+                if graded is not None:
+                    self._hand_out()  # before the report is written: the grader need not wait for that
+                    yield graded
+
+    def _hand_out(self) -> None:
+        """A submission is read when its turn comes: no more of them are in memory than are being graded or written."""
+        while self._idle and (self._jobs or self._again):
+            submitted = self._next()
+            member = self._idle.popleft()
+            self._at_work[member] = submitted
+            self._team.give(member, submitted)
+
+    def _next(self) -> Submitted:
+        if self._jobs:
+            return read(self._jobs.popleft(), self._course.settings.notebook_bytes)
+        return self._again.popleft()
+
+    def _heard(self, member: Member, message: dict[str, Any]) -> Graded | None:
+        if "error" in message:
+            raise as_error(message)
+        if "ready" in message:
+            self._idle.append(member)
+            self._on_ready()
+        elif isinstance(message.get("report"), dict):
+            stopwatch.add(message.get("stages", {}))
+            self._idle.append(member)
+            return self._at_work.pop(member), Report.from_dict(message["report"])
+        return None
+
+    def _gone(self, member: Member) -> Graded | None:
+        """What a member that died was at is tried once more; if that one dies too, it is held."""
+        submitted = self._at_work.pop(member, None)
+        if submitted is None:
+            return None
+        job = submitted.job
+        self._tries[job] = self._tries.get(job, 0) + 1
+        if self._tries[job] < TRIES:
+            self._again.append(submitted)
+            return None
+        return submitted, Report(job.student, job.assignment, job.path.stem, HELD, DIED, try_again=True)
+
+
+def by_assignment(jobs: Iterable[Job]) -> dict[str, list[Job]]:
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(job.assignment, []).append(job)
+    return found
+
+
+# ---------------------------------------------------------------- processes of this machine
+
+
+class Processes:
+    """A team of at most `count` processes of this machine; a context manager."""
+
+    def __init__(self, course: Course, assignment: str, count: int) -> None:
+        self._course, self._assignment, self._count = course, assignment, count
+        self._selector = selectors.DefaultSelector()
+        self._processes: set[GraderProcess] = set()
+        self._ready: set[GraderProcess] = set()
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            process.hang_up()
+        for process in self._processes:
+            process.stop()
+        self._selector.close()
+
+    def staff(self, wanted: int) -> None:
+        while len(self._processes) < min(wanted, self._count):
+            process = GraderProcess(self._course, self._assignment)
+            self._processes.add(process)
+            self._selector.register(process.replies, selectors.EVENT_READ, process)
+
+    def give(self, member: GraderProcess, submitted: Submitted) -> None:
+        member.give(submitted.job.student, submitted.content, stopwatch.running)
+
+    def wait(self) -> list[Event]:
+        return [event for key, _ in self._selector.select(PATIENCE) for event in self._heard(key.data)]
+
+    def _heard(self, process: GraderProcess) -> list[Event]:
+        messages = process.read()
+        if messages is None:
+            self._selector.unregister(process.replies)
+            self._processes.remove(process)
+            process.stop()
+            if process not in self._ready:
+                raise CourseError(
+                    f"the grader of {self._assignment} ended before it was ready; its last words are above"
+                )
+            self._ready.remove(process)
+            return [Event(process)]
+        for message in messages:
+            if "ready" in message:
+                self._ready.add(process)
+            elif "report" in message:
+                process.busy = False
+        return [Event(process, message) for message in messages]
+
+
+def grade_all(
+    course: Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None, *, count: int
+) -> Iterator[Graded | None]:
     """Reports in the order in which they are ready, from `count` processes; see `Crew`.
 
-    A process that dies over a submission is replaced, and the submission tried once more; if it dies again, the submission is held.
-    Raises CourseError or MachineError where the course or the machine is at fault.
+    A process that dies over a submission is replaced, and the submission tried once more; if it dies again, the
+    submission is held. Raises CourseError or MachineError where the course or the machine is at fault.
     """
-    by_assignment: dict[str, deque[Job]] = {}
-    for job in jobs:
-        by_assignment.setdefault(job.assignment, deque()).append(job)
+    for assignment, mine in by_assignment(jobs).items():
+        with Processes(course, assignment, _at_most(course, count)) as team:
+            yield from Shift(course, team, mine, on_ready).reports()
+
+
+def _at_most(course: Course, count: int) -> int:
+    """So many processes, or fewer where the accelerator has memory for fewer."""
     most = devices.at_once(devices.choose(course.settings.device, course.settings.device_memory))
-    count = count if most is None else min(count, most)
-    for assignment, waiting in by_assignment.items():
-        yield from _grade_assignment(course, assignment, waiting, count, on_ready)
-
-
-def _grade_assignment(
-    course: Course, assignment: str, waiting: deque[Job], count: int, on_ready: Callable[[], None]
-) -> Iterator[Report | None]:
-    tries: dict[Job, int] = {}
-    with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
-        processes: set[GraderProcess] = set()
-        stack.callback(_stop_all, processes)
-
-        def start() -> None:
-            process = GraderProcess(course, assignment)
-            processes.add(process)
-            selector.register(process.replies, selectors.EVENT_READ, process)
-
-        def give_next(process: GraderProcess) -> None:
-            process.job = None
-            if waiting:
-                process.give(waiting.popleft(), stopwatch.running)
-
-        for _ in range(min(count, len(waiting))):
-            start()
-        while waiting or any(process.job for process in processes):
-            ready = selector.select(PATIENCE)
-            if not ready:
-                yield None
-            for key, _ in ready:
-                process = key.data
-                messages = process.read()
-                if messages is None:
-                    selector.unregister(process.replies)
-                    processes.remove(process)
-                    lost, was_ready = process.job, process.ready
-                    process.stop()
-                    if not was_ready:
-                        raise CourseError(f"the grader of {assignment} ended before it was ready; its last words are above")
-                    if lost is not None:
-                        tries[lost] = tries.get(lost, 0) + 1
-                        if tries[lost] < TRIES:
-                            waiting.append(lost)
-                        else:
-                            yield Report(lost.student, assignment, lost.path.stem, HELD, DIED, try_again=True)
-                    if waiting:
-                        start()
-                    continue
-                for message in messages:
-                    if "error" in message:
-                        raise as_error(message)
-                    if "ready" in message:
-                        process.ready = True
-                        on_ready()
-                        give_next(process)
-                    elif isinstance(message.get("report"), dict):
-                        report = Report.from_dict(message["report"])
-                        stopwatch.add(message.get("stages", {}))
-                        give_next(process)
-                        yield report
-
-
-def _stop_all(processes: set[GraderProcess]) -> None:
-    for process in processes:
-        process.hang_up()
-    for process in processes:
-        process.stop()
-
-
-def as_error(message: dict[str, Any]) -> AutograderError:
-    kind = getattr(errors, str(message.get("kind")), AutograderError)
-    known = isinstance(kind, type) and issubclass(kind, AutograderError)
-    return (kind if known else AutograderError)(str(message["error"]))
+    return count if most is None else min(count, most)
 
 
 def prove(course: Course, assignment: str, exercises: list[str], count: int) -> list[dict[str, Any]]:
@@ -215,8 +212,7 @@ def prove(course: Course, assignment: str, exercises: list[str], count: int) -> 
         process.stop()
         return rows
 
-    most = devices.at_once(devices.choose(course.settings.device, course.settings.device_memory))
-    count = count if most is None else min(count, most)
+    count = _at_most(course, count)
     shares = [share for share in (exercises[start::count] for start in range(count)) if share]
     processes = [GraderProcess(course, assignment) for _ in shares]
     try:
@@ -226,31 +222,3 @@ def prove(course: Course, assignment: str, exercises: list[str], count: int) -> 
         for process in processes:
             process.stop()
     return sorted(found, key=lambda row: exercises.index(row["exercise"]))
-
-
-class Desk:
-    """One warm grader of one assignment for one notebook after another, as a student who checks their own work needs it."""
-
-    def __init__(self, course: Course, assignment: str) -> None:
-        self.course, self.assignment = course, assignment
-        self._process: GraderProcess | None = None
-
-    def grade(self, path: pathlib.Path, student: str = "you") -> Report:
-        """The report on a notebook as it is now. Raises CourseError or MachineError."""
-        for last_try in (False, True):
-            process = self._process = self._process or GraderProcess(self.course, self.assignment)
-            process.give(Job(student, self.assignment, path))
-            try:
-                report = process.wait_for("report")
-                process.job = None
-                return Report.from_dict(report)
-            except AutograderError:
-                self.close()
-                if last_try:
-                    raise
-        raise AssertionError("unreachable")
-
-    def close(self) -> None:
-        if self._process is not None:
-            self._process.stop()
-            self._process = None

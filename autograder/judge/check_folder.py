@@ -1,7 +1,8 @@
 """The folder for files of a check, while a class is graded.
 
-A plugin of the grader's process (`-p autograder.judge.check_folder`). Graders that run as ordinary tests have pytest's own `tmp_path`; it
-keeps its folders for whoever wants to look into them, and here one for each check of each submission would stay.
+A plugin of the grader's process (`-p autograder.judge.check_folder`). Graders that run as ordinary tests have pytest's
+own `tmp_path`; it keeps its folders for whoever wants to look into them, and here one for each check of each submission
+would stay.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from autograder.results import Picture
 
 if TYPE_CHECKING:
     from autograder.judge.reference_cache import Remembered
-    from autograder.run.proxy import Session
+    from autograder.run.session import Session
 
 
 class CurrentCheck:

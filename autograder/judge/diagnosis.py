@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pathlib
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,9 @@ from typing import Any
 import torch
 
 from autograder.course.bank import BankEntry
-from autograder.files import write_whole
+from autograder.files import cache_folder, write_whole
 from autograder.results import Check, Verdict
-from autograder.worker import frames, wire
+from autograder.worker import frames, nested, wire
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,9 @@ class Behaviour:
 
     @property
     def failing(self) -> frozenset[str]:
-        return frozenset(check for check, verdict in self.verdicts.items() if verdict not in (Verdict.PASSED, Verdict.NOT_RUN))
+        return frozenset(
+            check for check, verdict in self.verdicts.items() if verdict not in (Verdict.PASSED, Verdict.NOT_RUN)
+        )
 
     def fails_like(self, other: Behaviour) -> bool:
         """Whether the same checks fail, and in each of them the calls gave the same."""
@@ -52,14 +53,14 @@ class _Finder(wire.Decoder):
 
 
 class Memory:
-    """Behaviours kept on disk, so that a known mistake is run once for a version of the course and of the engine, not once a run.
+    """Behaviours kept on disk, so that a known mistake is run once for a version of the course and of the engine, not
+    once a run.
 
     What is kept is data in the wire's own form; a file that can't be read is as good as none.
     """
 
     def __init__(self, key: str) -> None:
-        home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-        self.folder = pathlib.Path(home) / "autograder" / "bank" / key
+        self.folder = cache_folder("bank", key)
 
     def _path(self, entry: BankEntry) -> pathlib.Path:
         digest = hashlib.sha256(entry.source.encode()).hexdigest()[:16]
@@ -84,11 +85,15 @@ class Memory:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equal observations: kinds, dtypes and shapes exactly, numbers up to what another order of summation makes of float32."""
+    """Equal observations: kinds, dtypes and shapes exactly, numbers up to what another order of summation makes of
+    float32.
+    """
+    return nested.same(a, b, _same_leaf)
+
+
+def _same_leaf(a: Any, b: Any) -> bool:
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         return a.shape == b.shape and bool(torch.allclose(a, b, rtol=1e-4, atol=1e-6, equal_nan=True))
-    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
     if isinstance(a, float) and isinstance(b, float):
         return a == b or (a != a and b != b) or abs(a - b) <= 1e-6 + 1e-4 * abs(b)
     return type(a) is type(b) and bool(a == b)

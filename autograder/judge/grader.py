@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import pathlib
 import time
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from autograder import devices, notebook
-from autograder.course import config, lesson
+from autograder import devices
+from autograder.course import config, fingerprint, lesson
 from autograder.course.bank import DEVICE, RIGHT, BankEntry, read_bank
+from autograder.course.data import Data
 from autograder.errors import KilledTwice, SubmissionUnreadable
 from autograder.judge import diagnosis
 from autograder.judge.checks import Checks
+from autograder.notebook import Content
 from autograder.profile import stopwatch
 from autograder.read import extract
 from autograder.results import HELD, KILLED_TWICE, NOT_WRITTEN, Check, ExerciseResult, Report, Verdict
-from autograder.run import sandbox
-from autograder.run.proxy import Session
+from autograder.run.session import Session
+from autograder.run.warm_parent import WarmParent
 from autograder.worker import library_patches
 
 
@@ -47,38 +47,40 @@ class Outcome:
 
 @dataclass
 class Grader:
-    """Grades submissions of one lesson; the graders are collected, the worker's imports done and the bank's behaviour known only once."""
+    """Grades submissions of one lesson; the graders are collected, the worker's imports done and the bank's behaviour
+    known only once.
+    """
 
     course: config.Course
     lesson: lesson.Lesson
     checks: Checks
     reference: ModuleType
-    parent: sandbox.WarmParent
-    data: str
+    parent: WarmParent
+    data: Data
     device: devices.Device = devices.CPU_ONLY
     _bank: dict[str, list[tuple[BankEntry, diagnosis.Behaviour]]] = field(default_factory=dict)
     _memory: diagnosis.Memory = field(init=False)
 
     def __post_init__(self) -> None:
-        made_from = lesson.fingerprint(self.course, self.lesson) + self.data + self.device.name + engine()
+        made_from = fingerprint.of_everything(self.course, self.lesson, self.data) + self.device.name
         self._memory = diagnosis.Memory(hashlib.sha256(made_from.encode()).hexdigest()[:32])
 
     @property
     def seed(self) -> int:
         return self.course.settings.seed
 
-    def grade(self, student: str, path: pathlib.Path) -> Report:
-        """The report on one file. Whatever is wrong with the file is said in the report; raises only MachineError."""
+    def grade(self, student: str, content: Content) -> Report:
+        """The report on what a file holds. Whatever is wrong with the file is said in the report; raises only
+        MachineError.
+        """
         start = time.perf_counter()
-        report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data)
+        report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data.name)
         report.device = self.device.found
         report.sandbox = {"level": self.parent.fence.level, "missing": self.parent.fence.lacks}
-        report.not_checked = [self.device.not_checked] if self.device.not_checked else []
-        if self.data != "mnist_sample":
-            report.not_checked.append("the answers on MNIST: scikit-learn's digits were used in its place")
+        report.not_checked = [reason for reason in (self.device.not_checked, self.data.not_checked) if reason]
         try:
             with stopwatch.stage("extract"):
-                submission = extract.extract(self.lesson, notebook.read(path, self.course.settings.notebook_bytes), student)
+                submission = extract.extract(self.lesson, content.notebook(), student)
         except SubmissionUnreadable as error:
             self._hold(report, str(error))
         else:
@@ -93,7 +95,9 @@ class Grader:
     def _hold(self, report: Report, reason: str) -> None:
         """Give no verdict on anything."""
         report.status, report.reason = HELD, reason
-        report.exercises = [ExerciseResult(exercise.name, exercise.points) for exercise in self.lesson.exercises.values()]
+        report.exercises = [
+            ExerciseResult(exercise.name, exercise.points) for exercise in self.lesson.exercises.values()
+        ]
 
     def mark(self, submission: extract.Submission, report: Report) -> None:
         """Run every check of a submission and write what came of it into `report`."""
@@ -102,7 +106,9 @@ class Grader:
         wrong = {name for name, outcome in outcomes.items() if not outcome.perfect}
         for name, asked in self.lesson.exercises.items():
             outcome = outcomes[name]
-            exercise = ExerciseResult(name, asked.points, outcome.checks, source=submission.answers.get(name, "")[:20_000])
+            exercise = ExerciseResult(
+                name, asked.points, outcome.checks, source=submission.answers.get(name, "")[:20_000]
+            )
             blamed = sorted(submission.leaning_on(name) & wrong) if name in wrong else []
             if blamed and name not in submission.untouched:
                 outcome = self._follow_through(submission, exercise, outcome, blamed)
@@ -128,13 +134,17 @@ class Grader:
             for name in names:
                 checks, observed = self.checks.run(name, session)
                 outcomes[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
-            notes = [f"The cell {name} was stopped and left out: {fault}." for name, fault in session.lethal.items()]
-            notes += [library_patches.REMARKS[name] for name in sorted(session.remarks)]
+            notes = [
+                f"The cell {name} was stopped and left out: {fault}." for name, fault in session.loader.lethal.items()
+            ]
+            notes += [library_patches.REMARKS[name] for name in sorted(session.requests.remarks)]
             return outcomes, notes
         finally:
             session.close()
 
-    def _follow_through(self, submission: extract.Submission, exercise: ExerciseResult, outcome: Outcome, blamed: list[str]) -> Outcome:
+    def _follow_through(
+        self, submission: extract.Submission, exercise: ExerciseResult, outcome: Outcome, blamed: list[str]
+    ) -> Outcome:
         """Mark an exercise again with right answers in place of the wrong ones it calls; the better marks count."""
         replaced = {name: getattr(self.reference, name) for name in blamed}
         again = self.run(submission, [exercise.id], replaced)[0][exercise.id]
@@ -160,7 +170,9 @@ class Grader:
     def bank(self, name: str) -> list[tuple[BankEntry, diagnosis.Behaviour]]:
         """The known mistakes of an exercise and what each does, found out when first needed."""
         if name not in self._bank:
-            self._bank[name] = [(entry, self.behaviour_of(entry)) for entry in self._entries(name) if entry.kind != RIGHT]
+            self._bank[name] = [
+                (entry, self.behaviour_of(entry)) for entry in self._entries(name) if entry.kind != RIGHT
+            ]
         return self._bank[name]
 
     def _entries(self, name: str) -> list[BankEntry]:
@@ -179,27 +191,24 @@ class Grader:
         return outcome
 
     def prove(self, name: str) -> list[dict[str, Any]]:
-        """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was named as itself."""
+        """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was
+        named as itself.
+        """
         tried = [(entry, self._try(entry)) for entry in self._entries(name)]
         found = [(entry, outcome.behaviour) for entry, outcome in tried]
         mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind != RIGHT]
         rows = []
         for entry, outcome in tried:
             behaviour = outcome.behaviour
-            named = "" if outcome.unwritten else next((other.name for other, seen in mistakes if behaviour.fails_like(seen)), "")
-            fault = next((check for check, verdict in behaviour.verdicts.items() if verdict == Verdict.GRADER_ERROR), "")
+            alike = (other.name for other, seen in mistakes if behaviour.fails_like(seen))
+            named = "" if outcome.unwritten else next(alike, "")
+            fault = next(
+                (check for check, verdict in behaviour.verdicts.items() if verdict == Verdict.GRADER_ERROR), ""
+            )
             row = {"exercise": name, "kind": entry.kind, "name": entry.name, "lost": sorted(behaviour.failing)}
-            told = [{"sentence": check.sentence, "verdict": check.verdict, "message": check.message} for check in outcome.checks]
+            told = [
+                {"sentence": check.sentence, "verdict": check.verdict, "message": check.message}
+                for check in outcome.checks
+            ]
             rows.append({**row, "named": named, "fault": fault, "says": entry.says, "told": told})
         return rows
-
-
-@functools.cache
-def engine() -> str:
-    """Tells the engine and torch apart from other versions of themselves (SHA-256, hex)."""
-    import torch
-
-    digest = hashlib.sha256(torch.__version__.encode())
-    for file in sorted(pathlib.Path(__file__).parents[1].rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()

@@ -9,7 +9,9 @@ from autograder.results import CURVE, TABLE, Picture
 
 
 class Show:
-    """Puts pictures on the student's page, beside the check. What can't be drawn is passed over: an answer may give anything at all."""
+    """Puts pictures on the student's page, beside the check. What can't be drawn is passed over: an answer may give
+    anything at all.
+    """
 
     def __init__(self, pictures: list[Picture]) -> None:
         self._pictures = pictures
@@ -28,7 +30,9 @@ class Show:
                 self._add(picture_of(title, where.double(), stretch=False))
 
     def losses(self, title: str, values: Any) -> None:
-        """A curve of 2 to 500 finite losses, and below it the shape of a healthy one, which is drawn by a formula and not by an answer."""
+        """A curve of 2 to 500 finite losses, and below it the shape of a healthy one, which is drawn by a formula and
+        not by an answer.
+        """
         if not isinstance(values, (list, tuple)) or not 2 <= len(values) <= 500:
             return
         if all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
@@ -42,9 +46,21 @@ class Show:
         import torch
 
         whole = (torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8)
-        if isinstance(counts, torch.Tensor) and counts.dtype in whole and counts.ndim == 2 and counts.numel() and max(counts.shape) <= 12:
+        if (
+            isinstance(counts, torch.Tensor)
+            and counts.dtype in whole
+            and counts.ndim == 2
+            and counts.numel()
+            and max(counts.shape) <= 12
+        ):
             self._pictures.append(
-                Picture(title, counts.shape[0], counts.shape[1], [float(value) for value in counts.reshape(-1).tolist()], TABLE)
+                Picture(
+                    title,
+                    counts.shape[0],
+                    counts.shape[1],
+                    [float(value) for value in counts.reshape(-1).tolist()],
+                    TABLE,
+                )
             )
 
     def _add(self, picture: Picture | None) -> None:

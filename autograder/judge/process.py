@@ -13,18 +13,21 @@ import pathlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from autograder import devices, digits
+from autograder import devices
 from autograder.course import config, lesson
+from autograder.course import data as data_sets
 from autograder.errors import AutograderError, CourseError, MachineError
 from autograder.profile import stopwatch
-from autograder.run import isolation, sandbox
+from autograder.run import isolation
+from autograder.run.limits import Limits
+from autograder.run.warm_parent import WarmParent
 
 if TYPE_CHECKING:
     import pytest
 
 
-def limits_of(settings: config.Autograder) -> sandbox.Limits:
-    return sandbox.Limits(
+def limits_of(settings: config.Autograder) -> Limits:
+    return Limits(
         call_seconds=settings.call_seconds,
         exercise_seconds=settings.exercise_seconds,
         load_seconds=settings.load_seconds,
@@ -33,7 +36,9 @@ def limits_of(settings: config.Autograder) -> sandbox.Limits:
 
 
 class Service:
-    """Takes requests from standard input, one JSON line each, and writes reports to the descriptor `out`."""
+    """Takes requests from standard input, one JSON line each, with a notebook's bytes behind it, and writes reports to
+    `out`.
+    """
 
     def __init__(self, course: config.Course, assignment: str, out: int) -> None:
         self.course, self.assignment, self.out = course, assignment, out
@@ -58,7 +63,7 @@ class Service:
             self.lesson = lesson.load(self.course, self.assignment)
             self.device = devices.choose(settings.device, settings.device_memory)
             fence = isolation.UNWALLED if self.device.real else None
-            with sandbox.WarmParent(self.lesson.preload, limits_of(settings), fence, self.device.simulated) as self.parent:
+            with WarmParent(self.lesson.preload, limits_of(settings), fence, self.device.simulated) as self.parent:
                 code = run_pytest(self.course, name, self)
         except AutograderError as error:
             self.fail(str(error), type(error).__name__)
@@ -80,32 +85,40 @@ class Service:
         from autograder.judge.checks import Checks
         from autograder.judge.grader import Grader
         from autograder.judge.reference_cache import load_reference
+        from autograder.notebook import Content
 
         checks = Checks(session, self.lesson.notebook)
         missing = self.lesson.exercises.keys() - checks.by_exercise.keys()
         if missing:
-            raise CourseError(f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{self.lesson.notebook}.py")
+            raise CourseError(
+                f"no grader for {', '.join(sorted(missing))} in tests/graders/test_{self.lesson.notebook}.py"
+            )
         reference = load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
         checks.prepare(reference, self.course.settings.seed)
-        grader = Grader(self.course, self.lesson, checks, reference, self.parent, digits.find().name, self.device)
+        grader = Grader(self.course, self.lesson, checks, reference, self.parent, data_sets.find(), self.device)
         self.parent.wait_until_warm()
         self.say({"ready": True})
-        for line in sys.stdin:
+        requests = sys.stdin.buffer
+        for line in requests:
             request = json.loads(line)
             if "prove" in request:
                 self.say({"proof": grader.prove(request["prove"]), "id": request["id"]})
                 continue
+            data = None if request["bytes"] is None else requests.read(request["bytes"])
+            content = Content(data, request["problem"])
             if request.get("profile"):
                 stopwatch.start()
             with stopwatch.stage("graders"):
-                report = grader.grade(request["student"], pathlib.Path(request["path"]))
+                report = grader.grade(request["student"], content)
             with stopwatch.stage("report"):
                 message = {"report": report.to_dict(), "id": request["id"]}
             self.say({**message, "stages": stopwatch.stop()} if stopwatch.running else message)
 
 
 def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
-    """Collect one lesson's graders, and nothing else of this machine's pytest settings, with `hooks` in charge of what is run."""
+    """Collect one lesson's graders, and nothing else of this machine's pytest settings, with `hooks` in charge of what
+    is run.
+    """
     import pytest
 
     graders = course.graders / f"test_{notebook_name}.py"
@@ -131,7 +144,9 @@ if __name__ == "__main__":
     try:
         code = main(sys.argv[1:])
         sys.stderr.flush()
-        os._exit(code)  # everything is cleared up; to take torch apart as well would keep whoever waits for the end most of a second
+        os._exit(
+            code
+        )  # everything is cleared up; to take torch apart as well would keep whoever waits for the end most of a second
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(1)
     except MachineError as error:

@@ -1,7 +1,9 @@
-"""The reference answers as checks call them: what took long and depends on nothing but its arguments is computed once a run.
+"""The reference answers as checks call them: what took long and depends on nothing but its arguments is computed once a
+run.
 
-A check calls the reference with the same numbers for every submission. Whether a call can be remembered is found out by making it: it left
-its arguments and the random generators alone, and its result holds nothing of its arguments. Other arguments are always computed anew.
+A check calls the reference with the same numbers for every submission. Whether a call can be remembered is found out by
+making it: it left its arguments and the random generators alone, and its result holds nothing of its arguments. Other
+arguments are always computed anew.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import numpy as np
 import torch
 
 from autograder.errors import CourseError
-from autograder.worker import wire
+from autograder.worker import nested
+from autograder.worker.tensor_bytes import MANY, same_bytes
 
 LONG = 0.001
 """Seconds from which on a call is worth remembering: to copy and compare arguments takes time too."""
@@ -103,13 +106,21 @@ class Remembered:
 
 
 def _kind(value: Any) -> Any:
-    """Types, shapes and dtypes of plain values and of tensors that autograd does not know; None where there is anything else."""
+    """Types, shapes and dtypes of plain values and of tensors that autograd does not know; None where there is anything
+    else.
+    """
     if type(value) in _SINGLE:
         return type(value)
     if type(value) is torch.Tensor:
-        plain = not value.requires_grad and value.is_leaf and value.grad is None and value.layout is torch.strided and value.is_cpu
+        plain = (
+            not value.requires_grad
+            and value.is_leaf
+            and value.grad is None
+            and value.layout is torch.strided
+            and value.is_cpu
+        )
         return (value.dtype, value.shape, value.stride()) if plain else None
-    if type(value) in (list, tuple) and len(value) < wire.MANY:
+    if type(value) in (list, tuple) and len(value) < MANY:
         kinds = tuple(map(_kind, value))
         return None if None in kinds else (type(value), *kinds)
     if type(value) is dict and all(type(name) is str for name in value):
@@ -119,37 +130,26 @@ def _kind(value: Any) -> Any:
 
 
 def _copy(value: Any) -> Any:
-    if isinstance(value, torch.Tensor):
-        return value.clone()
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_copy, value))
-    return {name: _copy(item) for name, item in value.items()} if isinstance(value, dict) else value
+    return nested.mapped(lambda item: item.clone() if isinstance(item, torch.Tensor) else item, value)
 
 
 def _same(a: Any, b: Any) -> bool:
     """Equality of two values of one kind; bits of tensors, so that -0.0 is not 0.0 and NaN is itself."""
+    return nested.same(a, b, _same_leaf)
+
+
+def _same_leaf(a: Any, b: Any) -> bool:
     if isinstance(a, torch.Tensor):
-        return isinstance(b, torch.Tensor) and wire.same_bytes(a, b)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(_same, a, b))
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(_same(a[name], b[name]) for name in a)
+        return isinstance(b, torch.Tensor) and same_bytes(a, b)
     return type(a) is type(b) and repr(a) == repr(b)
 
 
-def _tensors(value: Any) -> list[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        return [value]
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-    return [tensor for item in items for tensor in _tensors(item)]
-
-
 def _size(value: Any) -> int:
-    return sum(tensor.untyped_storage().nbytes() for tensor in _tensors(value))
+    return sum(tensor.untyped_storage().nbytes() for tensor in nested.tensors(value))
 
 
 def _storages(value: Any) -> set[int]:
-    return {tensor.untyped_storage().data_ptr() for tensor in _tensors(value) if tensor.numel()}
+    return {tensor.untyped_storage().data_ptr() for tensor in nested.tensors(value) if tensor.numel()}
 
 
 def _generators() -> tuple[Any, ...]:

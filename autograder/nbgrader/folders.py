@@ -1,4 +1,4 @@
-"""What a graded submission leaves in nbgrader's folders: `autograded/` for the formgrader, `feedback/` for the student."""
+"""A graded submission in nbgrader's folders: `autograded/` for the formgrader, `feedback/` for the student."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from autograder.course.config import Course
 from autograder.course.lesson import Lesson
 from autograder.errors import SubmissionUnreadable
 from autograder.files import write_whole
-from autograder.notebook import read
+from autograder.notebook import Content
 from autograder.report.student_page import page
 from autograder.results import Marks, Report
 
 _LONGEST_TIMESTAMP = 100
 
 
-def write_feedback(course: Course, lesson: Lesson, report: Report, marks: Marks | None, submitted: pathlib.Path) -> None:
-    """The student's page, in `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, where nbgrader's release_feedback looks for it."""
+def write_feedback(
+    course: Course, lesson: Lesson, report: Report, marks: Marks | None, submitted: pathlib.Path
+) -> None:
+    """The student's page, in `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, where nbgrader's release_feedback looks for
+    it.
+    """
     folder = course.work / "feedback" / report.student / report.assignment
     write_whole(folder / f"{report.notebook}.html", feedback_page(lesson, report, marks).encode("utf-8", "replace"))
     _copy_nbgraders_own(submitted, folder)
@@ -31,15 +35,19 @@ def feedback_page(lesson: Lesson, report: Report, marks: Marks | None) -> str:
     return page(report, marks, {name: exercise.hints for name, exercise in lesson.exercises.items()})
 
 
-def write_autograded(course: Course, lesson: Lesson, report: Report, submitted: pathlib.Path) -> None:
-    """The notebook that the formgrader shows, in `autograded/STUDENT/ASSIGNMENT/`."""
+def write_autograded(course: Course, lesson: Lesson, report: Report, content: Content, submitted: pathlib.Path) -> None:
+    """The notebook that the formgrader shows, in `autograded/STUDENT/ASSIGNMENT/`, from what was `submitted` as it was
+    read.
+    """
     folder = course.work / "autograded" / report.student / report.assignment
-    write_whole(folder / f"{report.notebook}.ipynb", autograded(course, lesson, submitted).encode("utf-8", "replace"))
+    write_whole(folder / f"{report.notebook}.ipynb", autograded(course, lesson, content).encode("utf-8", "replace"))
     _copy_nbgraders_own(submitted, folder)
 
 
 def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
-    """The two files that nbgrader hands on from step to step: when it was handed in, and the key that `release_feedback` asks for."""
+    """The two files that nbgrader hands on from step to step: when it was handed in, and the key that
+    `release_feedback` asks for.
+    """
     for name in ("timestamp.txt", "submission_secret.txt"):
         kept = submitted.parent / name
         if kept.is_file() and (name != "timestamp.txt" or handed_in(submitted) is not None):
@@ -48,14 +56,15 @@ def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def autograded(course: Course, lesson: Lesson, submitted: pathlib.Path) -> str:
-    """A submission as the formgrader shows it: the released cells with the student's answers in them and the cells they added.
+def autograded(course: Course, lesson: Lesson, content: Content) -> str:
+    """A submission as the formgrader shows it: the released cells with the student's answers in them and the cells they
+    added.
 
     It is built anew from text alone: nothing else of a stranger's file (outputs, widgets, metadata) goes on.
     """
     released = json.loads((course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8"))
     try:
-        cells = read(submitted, course.settings.notebook_bytes).cells
+        cells = content.notebook().cells
     except SubmissionUnreadable:
         cells = []
     known = {cell.id for cell in lesson.release} | {cell.grade_id for cell in lesson.release if cell.grade_id}

@@ -1,9 +1,10 @@
-"""From a student's notebook to what is run of it: cells are matched with the source, repaired where they can be, and named where not."""
+"""From a student's notebook to what is run of it: cells are matched with the source, repaired where they can be, and
+named where not.
+"""
 
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +14,9 @@ from autograder.notebook import Cell, Notebook
 
 @dataclass(frozen=True)
 class Run:
-    """A cell to run: `exercise` is the one whose answer it is; `only_definitions` leaves out all but imports, defs and classes."""
+    """A cell to run: `exercise` is the one whose answer it is; `only_definitions` leaves out all but imports, defs and
+    classes.
+    """
 
     name: str
     source: str
@@ -31,15 +34,8 @@ class Submission:
     written: dict[str, Cell] = field(default_factory=dict)
     untouched: frozenset[str] = frozenset()
 
-    @property
-    def digest(self) -> str:
-        """Tells whether two submissions would be run alike (SHA-256, hex)."""
-        parts = [f"{run.name}\0{run.exercise}\0{run.only_definitions}\0{run.source}" for run in self.runs]
-        parts += [f"{name}\0{cell.source}" for name, cell in sorted(self.written.items())]
-        return hashlib.sha256("\1".join(parts).encode()).hexdigest()
-
     def leaning_on(self, exercise: str) -> frozenset[str]:
-        """The other exercises whose functions this one's answer calls, directly or through helpers and other answers."""
+        """The other exercises whose functions this answer calls, directly or through helpers and other answers."""
         uses: dict[str, set[str]] = {}
         for run in self.runs:
             for defined in _defined_names(run.source) | ({run.exercise} if run.exercise else set()):
@@ -68,22 +64,36 @@ def _defined_names(source: str) -> set[str]:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(statement.name)
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            names |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+            names |= {
+                node.id
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
     return names
 
 
 def _defines_something(source: str) -> bool:
     tree = parsed(source)
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign)
+    kinds = (
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.Import,
+        ast.ImportFrom,
+        ast.Assign,
+        ast.AnnAssign,
+        ast.AugAssign,
+    )
     return tree is not None and any(isinstance(node, kinds) for node in ast.walk(tree))
 
 
 def _python(source: str) -> str:
-    """The cell as Python: magics and shell lines become calls that do nothing in the worker. Plain Python is returned as it is."""
+    """The cell as Python: magics and shell lines become calls that do nothing in the worker. Plain Python is returned
+    as it is.
+    """
     if parsed(source) is not None:
         return source
-    if not any(line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") or "= !" in line or "= %" in line
-               for line in source.splitlines()):  # fmt: skip
+    if not any(map(_looks_like_ipython, source.splitlines())):
         return source
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -93,15 +103,23 @@ def _python(source: str) -> str:
         return source
 
 
+def _looks_like_ipython(line: str) -> bool:
+    return line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") or "= !" in line or "= %" in line
+
+
 def _same(a: str, b: str) -> bool:
     """Equal text but for blank lines and trailing blanks."""
-    return [line.rstrip() for line in a.splitlines() if line.strip()] == [line.rstrip() for line in b.splitlines() if line.strip()]
+    return [line.rstrip() for line in a.splitlines() if line.strip()] == [
+        line.rstrip() for line in b.splitlines() if line.strip()
+    ]
 
 
 def reference(lesson: Lesson) -> Submission:
     """The source notebook's own answers as a submission."""
     answers = {exercise.name: exercise.answer for exercise in lesson.exercises.values()}
-    runs = [Run("setup", cell.source) for cell in lesson.setup] + [Run(name, source, name) for name, source in answers.items()]
+    runs = [Run("setup", cell.source) for cell in lesson.setup] + [
+        Run(name, source, name) for name, source in answers.items()
+    ]
     return Submission("reference", lesson, tuple(runs), answers=answers)
 
 
@@ -131,7 +149,11 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
         if not _defines_something(source):
             continue
         origin = by_id.get(cell.id)
-        course_cell = (origin is not None and origin.kind == "code") or cell.grade_id.startswith(TEST_PREFIX) or NARRATIVE in cell.tags
+        course_cell = (
+            (origin is not None and origin.kind == "code")
+            or cell.grade_id.startswith(TEST_PREFIX)
+            or NARRATIVE in cell.tags
+        )
         added += 1
         runs.append(Run(f"added {added}", source, None, only_definitions=course_cell))
     for name in lesson.exercises:
@@ -139,7 +161,11 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
             elsewhere = any(name in _defined_names(run.source) for run in runs if run.exercise is None)
             notes.append(
                 f"The answer cell of {name} is missing"
-                + ("; a function of that name in another cell was taken." if elsewhere else ": the notebook has no cell with that id.")
+                + (
+                    "; a function of that name in another cell was taken."
+                    if elsewhere
+                    else ": the notebook has no cell with that id."
+                )
             )
     return Submission(
         student,
@@ -158,7 +184,9 @@ def _attempts(lesson: Lesson, cells: Iterable[Cell], notes: list[str]) -> dict[s
     for name, exercise in lesson.exercises.items():
         found = [cell for cell in cells if cell.grade_id == name]
         if len(found) > 1:
-            notes.append(f"The answer cell of {name} is there {len(found)} times; all that were edited count, the last one most.")
+            notes.append(
+                f"The answer cell of {name} is there {len(found)} times; all that were edited count, the last one most."
+            )
         for cell in found:
             if not cell.source.strip() or _same(cell.source, exercise.stub):
                 continue

@@ -1,4 +1,6 @@
-"""What there is to grade: nbgrader's `submitted/` folder, or notebooks, folders and zip files named on the command line."""
+"""What there is to grade: nbgrader's `submitted/` folder, or notebooks, folders and zip files named on the command
+line.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from autograder.course import lesson as lessons
 from autograder.course.config import Course
 from autograder.errors import CourseError, SubmissionUnreadable
 from autograder.files import safe_name
-from autograder.notebook import read
+from autograder.notebook import Content, content_of, read
+from autograder.read.submission import Job
 from autograder.results import HELD, Report
 
 _CANVAS = re.compile(r"(?P<student>[^_/]+)(?:_LATE)?_\d+_\d+_.+")
@@ -24,35 +26,36 @@ MAX_UNPACKED = 4 << 30
 """Bytes that all notebooks of a zip file may have together."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One file to grade for one student."""
-
-    student: str
-    assignment: str
-    path: pathlib.Path
-
-
 def submitted(course: Course, assignment: str) -> list[Job]:
-    """One job for each student who handed the assignment in, in nbgrader's layout `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`.
+    """One job for each student who handed the assignment in, in nbgrader's layout
+    `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`.
 
     Where a student's folder holds one notebook of another name, that one is taken.
     """
     name = lessons.source_path(course, assignment).name
-    jobs = []
-    for folder in sorted(course.submitted.glob("*")):
-        place = folder / assignment
-        if not place.is_dir():
-            continue
-        if folder.is_symlink() or place.is_symlink():  # it may lead to the answers; it is held as what it is
-            jobs.append(Job(folder.name, assignment, folder if folder.is_symlink() else place))
-            continue
-        notebooks = sorted(place.glob("*.ipynb"))
-        chosen = place / name
-        if not chosen.exists() and len(notebooks) == 1:
-            chosen = notebooks[0]
-        jobs.append(Job(folder.name, assignment, chosen))
-    return jobs
+    return [
+        Job(folder.name, assignment, _handed_in(folder / assignment, name))
+        for folder in sorted(course.submitted.glob("*"))
+        if (folder / assignment).is_dir()
+    ]
+
+
+def submission_of(course: Course, assignment: str, student: str) -> Job:
+    """The job that `submitted` has for this student."""
+    name = lessons.source_path(course, assignment).name
+    return Job(student, assignment, _handed_in(course.submitted / student / assignment, name))
+
+
+def _handed_in(place: pathlib.Path, name: str) -> pathlib.Path:
+    """The notebook in a student's folder of an assignment; a link there is given itself, since it may lead to the
+    answers.
+    """
+    for folder in (place.parent, place):
+        if folder.is_symlink():
+            return folder
+    notebooks = sorted(place.glob("*.ipynb"))
+    chosen = place / name
+    return notebooks[0] if not chosen.exists() and len(notebooks) == 1 else chosen
 
 
 def by_path(course: Course, paths: list[pathlib.Path], unpacked: pathlib.Path) -> tuple[list[Job], list[Report]]:
@@ -66,24 +69,29 @@ def by_path(course: Course, paths: list[pathlib.Path], unpacked: pathlib.Path) -
     for path in paths:
         for student, file in _notebooks(course, path, unpacked):
             student = _as_id(student)
-            assignment = teller.assignment_of(file)
+            content = content_of(file, course.settings.notebook_bytes)
+            assignment = teller.assignment_of(file, content)
             if assignment is None:
-                reason = "it has no exercise of this course, and neither its folder nor its name is that of an assignment"
+                reason = (
+                    "it has no exercise of this course, and neither its folder nor its name is that of an assignment"
+                )
                 unclaimed.append(Report(student, "", file.stem, HELD, reason))
                 continue
             number, name = 1, student
             while (name, assignment) in jobs:
                 number += 1
                 name = f"{student}-{number}"
-            jobs[name, assignment] = Job(name, assignment, file)
+            jobs[name, assignment] = Job(name, assignment, file, told=content.sha256)
     return list(jobs.values()), unclaimed
 
 
 def assignment_of(course: Course, file: pathlib.Path) -> str:
     """The assignment that a notebook answers; raises CourseError where nothing tells."""
-    found = _Teller(course).assignment_of(file)
+    found = _Teller(course).assignment_of(file, content_of(file, course.settings.notebook_bytes))
     if found is None:
-        raise CourseError(f"{file}: it has no exercise of this course, and neither its folder nor its name is that of an assignment")
+        raise CourseError(
+            f"{file}: it has no exercise of this course, and neither its folder nor its name is that of an assignment"
+        )
     return found
 
 
@@ -100,7 +108,8 @@ def _notebooks(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> It
     elif path.suffix == ".zip" and path.is_file():
         yield from _zipped(course, path, unpacked)
     elif path.is_file():
-        yield _student_of(course, path, path.parent), path.resolve()  # a link that the instructor names is the instructor's
+        # a link that the instructor names is the instructor's
+        yield _student_of(course, path, path.parent), path.resolve()
     else:
         raise CourseError(f"{path}: no such assignment, notebook, folder or zip file")
 
@@ -130,7 +139,9 @@ def _zipped(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Itera
     """The notebooks of a zip file, each under a name of our own: a member's path is never used as a path."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if member.filename.endswith(".ipynb") and not member.is_dir()]
+            members = [
+                member for member in archive.infolist() if member.filename.endswith(".ipynb") and not member.is_dir()
+            ]
             if len(members) > MAX_MEMBERS:
                 raise CourseError(f"{path}: {len(members)} notebooks, more than {MAX_MEMBERS}")
             room = MAX_UNPACKED
@@ -142,7 +153,8 @@ def _zipped(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Itera
                 file = unpacked / f"{path.stem}-{number}.ipynb"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, file.open("wb") as target:
-                    left = course.settings.notebook_bytes + 1  # a byte more than any notebook that is read; a bomb ends here
+                    # a byte more than any notebook that is read; a bomb ends here
+                    left = course.settings.notebook_bytes + 1
                     while left > 0 and (block := source.read(min(left, 1 << 20))):
                         left -= target.write(block)
                     room -= target.tell()
@@ -165,10 +177,10 @@ class _Teller:
             self.ids[assignment] = {cell.grade_id for cell in read(path, 1 << 30).cells if cell.grade_id} - {"setup"}
             self.stems[path.stem] = assignment
 
-    def assignment_of(self, file: pathlib.Path) -> str | None:
+    def assignment_of(self, file: pathlib.Path, content: Content) -> str | None:
         """By the exercises in it, else by its folder or name; None where nothing tells."""
         try:
-            found = {cell.grade_id for cell in read(file, self.course.settings.notebook_bytes).cells}
+            found = {cell.grade_id for cell in content.notebook().cells}
         except SubmissionUnreadable:
             found = set()
         best = max(self.ids, key=lambda name: len(self.ids[name] & found), default=None)

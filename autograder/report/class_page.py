@@ -1,19 +1,19 @@
-"""The class at a glance: one page about an assignment, from the stored reports and the gradebook. Self-contained, everything escaped."""
+"""The class at a glance: one page about an assignment, from the stored reports and the gradebook. Self-contained,
+everything escaped.
+"""
 
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import importlib.resources
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from autograder.errors import CourseError
-from autograder.report.words import as_points
+from autograder.report.pages import render
 from autograder.results import HELD, ExerciseResult, Marks, Report
 
 BINS = 10
@@ -25,8 +25,9 @@ ENOUGH = 10
 class Item:
     """How one exercise worked.
 
-    `difficulty` is the mean share of its points that was earned (1: everybody, so a high value is an easy item). `discrimination` is the
-    correlation of its marks with the marks of all other exercises together, -1..1; None where either does not vary.
+    `difficulty` is the mean share of its points that was earned (1: everybody, so a high value is an easy item).
+    `discrimination` is the correlation of its marks with the marks of all other exercises together, -1..1; None where
+    either does not vary.
     """
 
     name: str
@@ -65,9 +66,10 @@ def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
 def items(reports: Sequence[Report]) -> list[Item]:
     """Item statistics of graded reports of one assignment, in the order of its exercises.
 
-    The discrimination is the corrected item-total correlation: Pearson's correlation of an item with the total of the *other* items
-    (S. Henrysson, Correction of item-total correlations in item analysis, Psychometrika 28, 1963). For an exercise that is either right
-    or wrong this is the point-biserial correlation (F. M. Lord and M. R. Novick, Statistical Theories of Mental Test Scores, 1968, 15.3).
+    The discrimination is the corrected item-total correlation: Pearson's correlation of an item with the total of the
+    *other* items (S. Henrysson, Correction of item-total correlations in item analysis, Psychometrika 28, 1963). For an
+    exercise that is either right or wrong this is the point-biserial correlation (F. M. Lord and M. R. Novick,
+    Statistical Theories of Mental Test Scores, 1968, 15.3).
     """
     graded = [report for report in reports if report.status != HELD]
     by_name: dict[str, list[tuple[ExerciseResult, float]]] = {}
@@ -106,7 +108,9 @@ def mistakes(reports: Sequence[Report], names: dict[tuple[str, str], str]) -> li
 
 
 def unnamed(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
-    """(exercise, check, how often) for checks that failed in answers that no known mistake explains, the commonest first."""
+    """(exercise, check, how often) for checks that failed in answers that no known mistake explains, the commonest
+    first.
+    """
     counted = Counter(
         (exercise.id, check.sentence)
         for report in reports
@@ -127,19 +131,6 @@ def histogram(shares: Sequence[float]) -> list[int]:
     return counts
 
 
-@functools.cache
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("autograder.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["marks"] = as_points
-    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
-    environment.filters["signed"] = lambda value: "–" if value is None else f"{value:+.2f}"
-    return environment.get_template("overview.html.j2")
-
-
 def script(name: str) -> tuple[str, str]:
     """A script of ours and what a Content-Security-Policy calls it (`sha256-...`)."""
     text = importlib.resources.files("autograder.report").joinpath("templates", name).read_text(encoding="utf-8")
@@ -153,24 +144,28 @@ def page(assignment: str, reports: Sequence[Report], book: dict[str, Marks], nam
     graded = [report for report in reports if report.status != HELD]
     shares = [report.score / report.max_score for report in graded if report.max_score]
     sort, sort_hash = script("sort.js")
-    return str(
-        _template().render(
-            assignment=assignment,
-            reports=sorted(reports, key=lambda report: report.student),
-            graded=graded,
-            held=[report for report in reports if report.status == HELD],
-            book=book,
-            mean=statistics.fmean(shares) if shares else None,
-            median=statistics.median(shares) if shares else None,
-            deviation=statistics.pstdev(shares) if shares else None,
-            bars=histogram(shares),
-            items=items(reports),
-            few=len(graded) < ENOUGH,
-            mistakes=mistakes(reports, names),
-            unnamed=unnamed(reports),
-            seconds=statistics.median(report.seconds for report in reports),
-            slowest=max(report.seconds for report in reports),
-            sort=sort,
-            sort_hash=sort_hash,
-        )
+    return render(
+        "overview.html.j2",
+        {"percent": lambda share: f"{100 * share:.0f} %", "signed": _signed},
+        assignment=assignment,
+        reports=sorted(reports, key=lambda report: report.student),
+        graded=graded,
+        held=[report for report in reports if report.status == HELD],
+        book=book,
+        mean=statistics.fmean(shares) if shares else None,
+        median=statistics.median(shares) if shares else None,
+        deviation=statistics.pstdev(shares) if shares else None,
+        bars=histogram(shares),
+        items=items(reports),
+        few=len(graded) < ENOUGH,
+        mistakes=mistakes(reports, names),
+        unnamed=unnamed(reports),
+        seconds=statistics.median(report.seconds for report in reports),
+        slowest=max(report.seconds for report in reports),
+        sort=sort,
+        sort_hash=sort_hash,
     )
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2f}"

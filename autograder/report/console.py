@@ -16,7 +16,10 @@ from autograder.report.words import VERDICT_WORDS, as_points
 from autograder.results import HELD, Report, Verdict
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
-_ON_AN_ACCELERATOR: dict[str, str] = {Verdict.PASSED: "works on an accelerator too", Verdict.NOT_RUN: "not tried on an accelerator"}
+_ON_AN_ACCELERATOR: dict[str, str] = {
+    Verdict.PASSED: "works on an accelerator too",
+    Verdict.NOT_RUN: "not tried on an accelerator",
+}
 
 
 def clean(text: str) -> str:
@@ -46,7 +49,9 @@ def class_table(rows: Sequence[Row], plain: bool = False) -> Table:
 
 
 def bank_table(rows: Sequence[dict[str, Any]], plain: bool = False) -> Table:
-    """One row an exercise: how many of the known mistakes lose marks and are named, how many right answers get everything."""
+    """One row an exercise: how many of the known mistakes lose marks and are named, how many right answers get
+    everything.
+    """
     table = Table(box=None if plain else box.HEAVY_HEAD, pad_edge=not plain)
     for title in ("lesson", "exercise", "mistakes", "caught", "named", "right answers", "accepted"):
         table.add_column(title, justify="left" if title in ("lesson", "exercise") else "right")
@@ -84,8 +89,11 @@ def show_submission(console: Console, report: Report) -> None:
         parity = ""
         if exercise.parity is not None and not unwritten:
             wrong_anyway = any(check.lost for check in exercise.checks if not check.parity)
-            parity = _ON_AN_ACCELERATOR.get(exercise.parity["verdict"], "" if wrong_anyway else "does not work on an accelerator")
-        line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {as_points(exercise.score)} / {as_points(exercise.max_score)}"
+            parity = _ON_AN_ACCELERATOR.get(
+                exercise.parity["verdict"], "" if wrong_anyway else "does not work on an accelerator"
+            )
+        score = f"{as_points(exercise.score)} / {as_points(exercise.max_score)}"
+        line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {score}"
         console.print(line + (f"  [dim]{parity}[/]" if parity else ""))
         if done:
             continue
@@ -95,16 +103,23 @@ def show_submission(console: Console, report: Report) -> None:
             continue
         for check in exercise.checks:
             if check.verdict != Verdict.PASSED:
-                console.print(f"    {'[dim]–[/]' if check.verdict == Verdict.NOT_RUN else _TICK[False]} {clean(check.sentence)}")
+                console.print(
+                    f"    {'[dim]–[/]' if check.verdict == Verdict.NOT_RUN else _TICK[False]} {clean(check.sentence)}"
+                )
                 if check.message:
                     console.print(f"      [dim]{VERDICT_WORDS[check.verdict]}:[/] {clean(check.message)}")
-    console.print(f"\n[bold]{as_points(report.score)} of {as_points(report.max_score)} points[/] in {report.seconds:.1f} s")
+    console.print(
+        f"\n[bold]{as_points(report.score)} of {as_points(report.max_score)} points[/] in {report.seconds:.1f} s"
+    )
     for line in report.not_checked:
         console.print(f"[dim]Not checked: {clean(line)}.[/]")
 
 
-def show_profile(console: Console, seconds: Mapping[str, float], count: int, jobs: int, start_up: float, whole: float) -> None:
-    """Seconds by stage, of all `count` submissions graded in this run; `start_up` and `whole` are seconds of the run by the clock.
+def show_profile(
+    console: Console, seconds: Mapping[str, float], count: int, jobs: int, start_up: float, whole: float
+) -> None:
+    """Seconds by stage, of all `count` submissions graded in this run; `start_up` and `whole` are seconds of the run by
+    the clock.
 
     Stages of several graders overlap in time, so they add up to about `jobs` times the time after start-up.
     """
@@ -123,7 +138,7 @@ def show_profile(console: Console, seconds: Mapping[str, float], count: int, job
     table.add_row("all", f"{1000 * total / count:.1f}", "100.0 %", "")
     console.print(table)
     console.print(
-        f"{count} submissions: {total:.1f} s in these stages; by the clock {start_up:.1f} s of start-up and {whole - start_up:.1f} s "
-        f"with {jobs} grader{'s' if jobs > 1 else ''}",
+        f"{count} submissions: {total:.1f} s in these stages; by the clock {start_up:.1f} s of start-up "
+        f"and {whole - start_up:.1f} s with {jobs} grader{'s' if jobs > 1 else ''}",
         highlight=False,
     )

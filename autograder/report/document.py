@@ -1,4 +1,6 @@
-"""What a run keeps of its reports, so that ten thousand need no more memory than ten: a row each, and the `--json` document in a file."""
+"""What a run keeps of its reports, so that ten thousand need no more memory than ten: a row each, and the `--json`
+document in a file.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Tally:
     def __enter__(self) -> Tally:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._file is not None:
             self._file.close()
 
@@ -51,14 +55,17 @@ class Tally:
         start = 0 if not self._rows else sum(self._rows[-1].place)
         held, known = report.status == HELD, what_to_know(report)
         row = Row(
-            report.assignment, report.student, held, report.score, report.max_score, known, report.seconds, (start, len(part))
+            report.assignment, report.student, held, report.score, report.max_score, known, report.seconds,
+            place=(start, len(part)),
         )  # fmt: skip
         self._rows.append(row)
         if report.sandbox:
             self.levels.add(str(report.sandbox["level"]))
             key = (report.assignment, report.student)
             if self._first is None or key < self._first[0]:
-                head = Report(report.student, report.assignment, report.notebook, device=report.device, data=report.data)
+                head = Report(
+                    report.student, report.assignment, report.notebook, device=report.device, data=report.data
+                )
                 head.sandbox = report.sandbox
                 self._first = key, head
 

@@ -1,6 +1,7 @@
 """Marks for other systems: files that Canvas, Moodle and spreadsheets import, from the gradebook alone.
 
-Every text in them was typed by somebody else: a field that a spreadsheet would take for a formula is written with an apostrophe in front.
+Every text in them was typed by somebody else: a field that a spreadsheet would take for a formula is written with an
+apostrophe in front.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Column:
 
 
 def export(kind: str, columns: Sequence[Column], roster: pathlib.Path | None = None) -> str:
-    """The file of one kind as text. `roster` is the learning-management system's own export, whose rows and columns are kept and filled in.
+    """The file of one kind as text. `roster` is the learning-management system's own export, whose rows and columns are
+    kept and filled in.
 
     Raises CourseError for a kind that does not exist or a roster that can't be read as one.
     """
@@ -78,7 +80,9 @@ def _csv(entries: list[dict[str, Any]]) -> str:
     head = [name for name in (entries[0] if entries else {"assignment": "", "student": ""}) if name != "cells"]
     table = [[*head, *cells]]
     for entry in entries:
-        table.append([*(_field(entry[name]) for name in head), *(_field(entry["cells"].get(name, "")) for name in cells)])
+        table.append(
+            [*(_field(entry[name]) for name in head), *(_field(entry["cells"].get(name, "")) for name in cells)]
+        )
     return _text(table)
 
 
@@ -95,11 +99,13 @@ def _text(table: Iterable[Sequence[str]]) -> str:
 
 
 def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str:
-    """Canvas's gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, a column an assignment, and a row of possible points.
+    """Canvas's gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, a column an assignment, and a row of
+    possible points.
 
-    Canvas finds a person by ID, SIS User ID or SIS Login ID, and an assignment by its title with the number behind it; both numbers are in
-    the file that Canvas exports (`roster`). Without one, our student ids stand as SIS Login ID, and Canvas offers to make the assignments.
-    A submission that still waits for a human has an empty field: Canvas leaves such a mark as it is.
+    Canvas finds a person by ID, SIS User ID or SIS Login ID, and an assignment by its title with the number behind it;
+    both numbers are in the file that Canvas exports (`roster`). Without one, our student ids stand as SIS Login ID, and
+    Canvas offers to make the assignments. A submission that still waits for a human has an empty field: Canvas leaves
+    such a mark as it is.
     """
     if roster is None:
         head = [*_CANVAS_FIXED, *(column.assignment for column in columns)]
@@ -116,7 +122,8 @@ def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
     for column in columns:
         if column.assignment not in titles:
             raise CourseError(
-                f"{roster} has no column for {column.assignment}: make the assignment in Canvas first, or export without a roster"
+                f"{roster} has no column for {column.assignment}: "
+                "make the assignment in Canvas first, or export without a roster"
             )
         places[titles[column.assignment]] = column
     kept = [name for name in head if name in _CANVAS_FIXED]
@@ -127,20 +134,25 @@ def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
             continue
         ids = [row.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID", "Student")]
         ids.append(re.sub(r"\W", "", row["Student"].lower()))  # as in the file names of submissions that Canvas zips
-        given = [_final(next((column.marks[key] for key in ids if key in column.marks), None)) for column in places.values()]
+        given = [
+            _final(next((column.marks[key] for key in ids if key in column.marks), None)) for column in places.values()
+        ]
         table.append([*(row[name] for name in kept), *given])
     return _text(table)
 
 
 def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str:
-    """Moodle's import. With the offline grading worksheet of an assignment (`roster`): that file, with Grade and feedback filled in, for
-    "Upload grading worksheet". Without: `Username`, `Email address` and a column an assignment, for "Grades: Import: CSV file".
+    """Moodle's import. With the offline grading worksheet of an assignment (`roster`): that file, with Grade and
+    feedback filled in, for "Upload grading worksheet". Without: `Username`, `Email address` and a column an assignment,
+    for "Grades: Import: CSV file".
     """
     if roster is None:
         table = [["Username", "Email address", *(column.assignment for column in columns)]]
         for student in sorted({student for column in columns for student in column.marks}):
             mine = next(column.marks[student] for column in columns if student in column.marks)
-            table.append([plain(student), plain(mine.email), *(_final(column.marks.get(student)) for column in columns)])
+            table.append(
+                [plain(student), plain(mine.email), *(_final(column.marks.get(student)) for column in columns)]
+            )
         return _text(table)
     if len(columns) != 1:
         raise CourseError("a grading worksheet is of one assignment: name it")

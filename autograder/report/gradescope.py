@@ -1,6 +1,7 @@
 """Gradescope: an autograder zip with the course inside, and our report as the `results.json` that Gradescope shows.
 
-Gradescope unpacks the zip to /autograder/source, runs `setup.sh` once, and `/autograder/run_autograder` for each submission.
+Gradescope unpacks the zip to /autograder/source, runs `setup.sh` once, and `/autograder/run_autograder` for each
+submission.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ chmod -R go-rwx course
 """
 
 RUN = """#!/usr/bin/env bash
-# Gradescope runs this for each submission. Without results.json it tells the staff that the autograder failed: no verdict, no marks.
+# Gradescope runs this for each submission. Without results.json it tells the staff that the autograder failed:
+# no verdict, no marks.
 set -uo pipefail
 home="${AUTOGRADER_HOME:-/autograder}"
 python="$home/source/venv/bin/python"
@@ -90,7 +92,9 @@ def results(report: Report) -> dict[str, Any] | None:
     for exercise in report.exercises:
         lines = [exercise.diagnosis] if exercise.diagnosis else []
         if exercise.follow_through:
-            lines.append(f"Marked with a right {', '.join(exercise.replaced)} in place of yours, so that one mistake costs once.")
+            lines.append(
+                f"Marked with a right {', '.join(exercise.replaced)} in place of yours, so that one mistake costs once."
+            )
         for check in exercise.checks:
             mark = "✓" if check.verdict == Verdict.PASSED else "–" if check.verdict == Verdict.NOT_RUN else "✗"
             told = "" if check.verdict in (Verdict.PASSED, Verdict.FAILED) else f" ({VERDICT_WORDS[check.verdict]})"
@@ -109,7 +113,9 @@ def results(report: Report) -> dict[str, Any] | None:
             }
         )
     general = [*report.notes, *(f"Not checked: {line}." for line in report.not_checked)]
-    general.append(f"{as_points(report.score)} of {as_points(report.max_score)} points; questions in words are marked by a person.")
+    general.append(
+        f"{as_points(report.score)} of {as_points(report.max_score)} points; questions in words are marked by a person."
+    )
     return {
         "score": report.score,
         "execution_time": round(report.seconds),

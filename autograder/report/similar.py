@@ -1,9 +1,9 @@
 """Answers that are alike beyond what an exercise makes natural: pairs for a person to look at, never a verdict.
 
-Fingerprints are chosen by winnowing (S. Schleimer, D. S. Wilkerson and A. Aiken, Winnowing: local algorithms for document fingerprinting,
-SIGMOD 2003, the method of MOSS): of every `WINDOW` consecutive hashes of `GRAM` tokens the smallest is kept, so that a run of
-`GRAM + WINDOW - 1` equal tokens is always found. What many of the class share, what the released notebook holds, and what the course's
-own known answers hold is natural, and does not count.
+Fingerprints are chosen by winnowing (S. Schleimer, D. S. Wilkerson and A. Aiken, Winnowing: local algorithms for
+document fingerprinting, SIGMOD 2003, the method of MOSS): of every `WINDOW` consecutive hashes of `GRAM` tokens the
+smallest is kept, so that a run of `GRAM + WINDOW - 1` equal tokens is always found. What many of the class share, what
+the released notebook holds, and what the course's own known answers hold is natural, and does not count.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.report.pages import render
 from autograder.results import Report
 
 GRAM = 7
@@ -51,7 +52,9 @@ class Shared:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two students. `share`: of the unusual fingerprints of the one with fewer, 0..1; `bits`: how rare the shared ones are here."""
+    """Two students. `share`: of the unusual fingerprints of the one with fewer, 0..1; `bits`: how rare the shared ones
+    are here.
+    """
 
     students: tuple[str, str]
     share: float
@@ -61,13 +64,27 @@ class Pair:
 
 
 def tokens(source: str) -> list[tuple[str, int]]:
-    """The tokens of Python code with their lines (from 0). Names that the code itself makes up are all the same, so that renaming hides
-    nothing; comments, docstrings and layout are left out. Code that is not Python is split into words and signs."""
+    """The tokens of Python code with their lines (from 0). Names that the code itself makes up are all the same, so
+    that renaming hides nothing; comments, docstrings and layout are left out. Code that is not Python is split into
+    words and signs.
+    """
     try:
         found = [token for token in tokenize.generate_tokens(io.StringIO(source).readline)]
     except (tokenize.TokenError, SyntaxError, IndentationError, ValueError):
-        return [(word, number) for number, line in enumerate(source.split("\n")) for word in re.findall(r"\w+|[^\w\s]", line)]
-    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokenize.ENCODING}
+        return [
+            (word, number)
+            for number, line in enumerate(source.split("\n"))
+            for word in re.findall(r"\w+|[^\w\s]", line)
+        ]
+    skipped = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+        tokenize.ENCODING,
+    }
     kept = [token for token in found if token.type not in skipped]
     made_up = _made_up(kept)
     result = []
@@ -84,7 +101,9 @@ def tokens(source: str) -> list[tuple[str, int]]:
 
 
 def _made_up(kept: Sequence[tokenize.TokenInfo]) -> set[str]:
-    """Names that are bound here: assigned, looped over, or parameters (a name before `=`, `in`, `,` or `)`, and not after a dot)."""
+    """Names that are bound here: assigned, looped over, or parameters (a name before `=`, `in`, `,` or `)`, and not
+    after a dot).
+    """
     names = set()
     for before, token, after in zip([None, *kept], kept, [*kept[1:], None]):
         bound = after is not None and after.string in ("=", "in", ":", ",", ")", "+=", "-=", "*=", "/=", "for")
@@ -115,9 +134,17 @@ def pairs(reports: Sequence[Report], natural: Mapping[str, Iterable[str]]) -> li
 
     `natural`: exercise -> sources that anybody may resemble (the stub, known answers).
     """
-    written = {report.student: {e.id: e.source for e in report.exercises if e.source.strip() and not e.unwritten} for report in reports}
-    marks = {student: {name: fingerprints(source) for name, source in answers.items()} for student, answers in written.items()}
-    expected = {name: {mark.value for source in sources for mark in fingerprints(source)} for name, sources in natural.items()}
+    written = {
+        report.student: {e.id: e.source for e in report.exercises if e.source.strip() and not e.unwritten}
+        for report in reports
+    }
+    marks = {
+        student: {name: fingerprints(source) for name, source in answers.items()}
+        for student, answers in written.items()
+    }
+    expected = {
+        name: {mark.value for source in sources for mark in fingerprints(source)} for name, sources in natural.items()
+    }
     owners: dict[tuple[str, int], set[str]] = {}
     for student, answers in marks.items():
         for name, found in answers.items():
@@ -139,14 +166,18 @@ def pairs(reports: Sequence[Report], natural: Mapping[str, Iterable[str]]) -> li
             continue
         bits = sum(math.log2(people / len(unusual[key])) for key in keys)
         names = sorted({name for name, _ in keys})
-        exercises = tuple(_shared(name, (one, other), written, marks, {value for n, value in keys if n == name}) for name in names)
+        exercises = tuple(
+            _shared(name, (one, other), written, marks, {value for n, value in keys if n == name}) for name in names
+        )
         found_pairs.append(Pair((one, other), share, len(keys), bits, exercises))
     return sorted(found_pairs, key=lambda pair: (-pair.bits * pair.share, pair.students))
 
 
 def _shared(name: str, students: tuple[str, str], written: Any, marks: Any, values: set[int]) -> Shared:
     lines = [
-        frozenset(line for mark in marks[student][name] if mark.value in values for line in range(mark.first, mark.last + 1))
+        frozenset(
+            line for mark in marks[student][name] if mark.value in values for line in range(mark.first, mark.last + 1)
+        )
         for student in students
     ]
     return Shared(name, (written[students[0]][name], written[students[1]][name]), (lines[0], lines[1]))
@@ -154,9 +185,4 @@ def _shared(name: str, students: tuple[str, str], written: Any, marks: Any, valu
 
 def page(assignment: str, found: Sequence[Pair], people: int) -> str:
     """The side-by-side page about an assignment's pairs; every text of a student is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("autograder.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return str(environment.get_template("similar.html.j2").render(assignment=assignment, pairs=found, people=people, gram=GRAM))
+    return render("similar.html.j2", assignment=assignment, pairs=found, people=people, gram=GRAM)

@@ -1,19 +1,16 @@
-"""Stored reports: `reports/ASSIGNMENT/STUDENT.json`, each written in one piece, so that a run that was killed goes on where it stopped.
+"""Stored reports: `reports/ASSIGNMENT/STUDENT.json`, each written in one piece, so that a run that was killed goes on
+where it stopped.
 
 The gradebook and the pages are made from these records; writing them again from the same record changes nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pathlib
-import stat
 
 from autograder.files import safe_name, write_whole
 from autograder.results import Report
-
-_HASHED = 256 << 20  # bytes; a larger file is no notebook that is read, and may be a terabyte of nothing
 
 
 class Records:
@@ -34,7 +31,7 @@ class Records:
         write_whole(path, json.dumps(record).encode())
 
     def load(self, assignment: str, student: str, fingerprint: str | None = None) -> Report | None:
-        """The report kept for a student, or None: there is none, it can't be read, or it was made from something else."""
+        """The report kept for a student; None if there is none, it can't be read, or it is of something else."""
         try:
             record = json.loads(self.path(assignment, student).read_bytes())
             kept = record.pop("fingerprint")
@@ -55,20 +52,3 @@ class Records:
                 except (OSError, ValueError, AttributeError, TypeError):
                     continue
         return sorted(found, key=lambda report: report.student)
-
-
-def fingerprint_of(file: pathlib.Path, course_fingerprint: str) -> str:
-    """Tells whether a report is still of this file and this course (SHA-256, hex)."""
-    digest = hashlib.sha256(course_fingerprint.encode())
-    try:
-        if not stat.S_ISREG(file.lstat().st_mode):  # a link could lead anywhere, and a pipe would never end
-            return hashlib.sha256(f"{course_fingerprint} no file".encode()).hexdigest()
-        digest.update(str(file.lstat().st_size).encode())
-        with file.open("rb") as stream:
-            left = _HASHED
-            while left > 0 and (block := stream.read(min(left, 1 << 20))):
-                digest.update(block)
-                left -= len(block)
-    except OSError as error:
-        digest.update(str(error.errno).encode())
-    return digest.hexdigest()

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import io
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from autograder.report.words import VERDICT_WORDS, as_points
+from autograder.png import data_url, grey
+from autograder.report.pages import render
+from autograder.report.words import VERDICT_WORDS
 from autograder.results import HELD, Marks, Picture, Report, Verdict
-
-
-@functools.cache
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("autograder.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["marks"] = as_points
-    environment.filters["png"] = png
-    environment.filters["curve"] = curve
-    return environment.get_template("feedback.html.j2")
 
 
 def png(picture: Picture) -> str:
     """A picture as a data URL: a greyscale PNG with one pixel for each value."""
-    from PIL import Image
-
-    image = Image.new("L", (picture.columns, picture.rows))
-    image.putdata([round(255 * max(0.0, min(1.0, value))) for value in picture.pixels])
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
-    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+    levels = [round(255 * max(0.0, min(1.0, value))) for value in picture.pixels]
+    return data_url(grey(levels, picture.rows, picture.columns))
 
 
 def curve(picture: Picture, width: int = 260, height: int = 110) -> list[str]:
-    """The points of a curve's lines in a box of this size, as SVG wants them; both rows share one scale that begins at 0."""
+    """The points of a curve's lines in a box of this size, as SVG wants them; both rows share one scale that begins at
+    0.
+    """
     top = max(*picture.pixels, 1e-12)
     bottom = min(0.0, *picture.pixels)
     lines = []
@@ -50,7 +32,9 @@ def curve(picture: Picture, width: int = 260, height: int = 110) -> list[str]:
 
 
 def next_steps(report: Report) -> list[tuple[str, str]]:
-    """Up to three exercises to look at next, with a sentence each: begun ones before those not written, in the lesson's order."""
+    """Up to three exercises to look at next, with a sentence each: begun ones before those not written, in the lesson's
+    order.
+    """
     lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score and exercise.checks]
     lost.sort(key=lambda exercise: exercise.unwritten)
     steps = []
@@ -68,17 +52,18 @@ def next_steps(report: Report) -> list[tuple[str, str]]:
 def page(report: Report, book: Marks | None = None, hints: Mapping[str, Sequence[str]] | None = None) -> str:
     """The HTML of one report.
 
-    `book` is what the gradebook says of it, a human's marks and words included; `hints` are the hints of the released notebook by exercise.
+    `book` is what the gradebook says of it, a human's marks and words included; `hints` are the hints of the released
+    notebook by exercise.
     """
-    return str(
-        _template().render(
-            report=report,
-            book=book,
-            hints=hints or {},
-            steps=next_steps(report),
-            words=VERDICT_WORDS,
-            held=report.status == HELD,
-            passed=Verdict.PASSED,
-            not_run=Verdict.NOT_RUN,
-        )
+    return render(
+        "feedback.html.j2",
+        {"png": png, "curve": curve},
+        report=report,
+        book=book,
+        hints=hints or {},
+        steps=next_steps(report),
+        words=VERDICT_WORDS,
+        held=report.status == HELD,
+        passed=Verdict.PASSED,
+        not_run=Verdict.NOT_RUN,
     )

@@ -1,4 +1,5 @@
-"""How well this machine can wall off student code: which layers work, the level that they reach, and what to install for more.
+"""How well this machine can wall off student code: which layers work, the level that they reach, and what to install
+for more.
 
 | level | layers | what it leaves open |
 |---|---|---|
@@ -30,14 +31,18 @@ _LEAVES = {
     NONE: "a submission can do what you can do",
 }
 WITHOUT = "AUTOGRADER_WITHOUT"
-"""Environment variable: layers that are to be treated as missing, with commas (bubblewrap, landlock, seccomp); for trying lower levels."""
+"""Environment variable: layers that are to be treated as missing, with commas (bubblewrap, landlock, seccomp); for
+trying lower levels.
+"""
 
 WORKER_FOLDER = pathlib.Path(__file__).parents[1] / "worker"
 
 
 @dataclass(frozen=True)
 class Fence:
-    """The layers that this machine has. `missing` holds, for each layer that does not work, why; `filter` is the seccomp program."""
+    """The layers that this machine has. `missing` holds, for each layer that does not work, why; `filter` is the
+    seccomp program.
+    """
 
     level: str
     bubblewrap: str = ""
@@ -67,9 +72,13 @@ UNWALLED = Fence(NONE, missing=(("every layer", "the driver of a real accelerato
 def fence() -> Fence:
     """What this machine has, tried out once in each process (some 0.1 s)."""
     if not sys.platform.startswith("linux"):
-        return Fence(NONE, missing=tuple((name, f"{sys.platform} has none") for name in ("bubblewrap", "Landlock", "seccomp")))
+        return Fence(
+            NONE, missing=tuple((name, f"{sys.platform} has none") for name in ("bubblewrap", "Landlock", "seccomp"))
+        )
     without = {name.strip().lower() for name in os.environ.get(WITHOUT, "").split(",")}
-    missing: dict[str, str] = {name: f"left out by {WITHOUT}" for name in ("bubblewrap", "Landlock", "seccomp") if name.lower() in without}
+    missing: dict[str, str] = {
+        name: f"left out by {WITHOUT}" for name in ("bubblewrap", "Landlock", "seccomp") if name.lower() in without
+    }
     with temporary.Folder("probe") as folder:
         return _probe(pathlib.Path(folder), missing)
 
@@ -114,7 +123,7 @@ def _probe(folder: pathlib.Path, missing: dict[str, str]) -> Fence:
 
 
 def _ask(command: list[str], question: dict[str, object]) -> dict[str, str]:
-    """The probe's answer: for each layer "" for well or what is wrong. A probe that can't even run has failed in all."""
+    """The probe's answer: for each layer what is wrong, or "". A probe that can't even run has failed in all."""
     layers = question["layers"]
     assert isinstance(layers, list)
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8"}
@@ -153,17 +162,20 @@ def advice(found: Fence | None = None) -> list[str]:
             hints.append("install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)")
         elif _restricted_by_apparmor():
             hints.append(
-                "AppArmor keeps bubblewrap from making namespaces: as root, write a profile /etc/apparmor.d/bwrap for /usr/bin/bwrap "
-                "with the rule `userns,` and load it with `apparmor_parser -r /etc/apparmor.d/bwrap`"
+                "AppArmor keeps bubblewrap from making namespaces: as root, write a profile /etc/apparmor.d/bwrap for "
+                "/usr/bin/bwrap with the rule `userns,` and load it with `apparmor_parser -r /etc/apparmor.d/bwrap`"
             )
         elif WITHOUT not in missing["bubblewrap"]:
             hints.append(
-                "bubblewrap may not make namespaces here, as in most containers: run the grader outside the container for level full"
+                "bubblewrap may not make namespaces here, as in most containers: "
+                "run the grader outside the container for level full"
             )
     if "seccomp" in missing and WITHOUT not in missing["seccomp"]:
         hints.append("install the library libseccomp (`apt install libseccomp2`) and pyseccomp")
     if "Landlock" in missing and found.level != FULL and WITHOUT not in missing["Landlock"]:
-        hints.append("Landlock needs Linux 5.13 or newer with `landlock` in the kernel's list of security modules (lsm=)")
+        hints.append(
+            "Landlock needs Linux 5.13 or newer with `landlock` in the kernel's list of security modules (lsm=)"
+        )
     return hints
 
 
@@ -181,6 +193,7 @@ def require(trusted: bool = False) -> Fence:
         return found
     hints = "; ".join(advice(found))
     raise MachineError(
-        f"this machine can't wall off student code ({'; '.join(found.lacks)}), so a submission could read the answers, change marks "
-        f"or harm your files. {hints[:1].upper()}{hints[1:]}. To run code of people whom you trust all the same: --trust-submissions"
+        f"this machine can't wall off student code ({'; '.join(found.lacks)}), so a submission could read the answers, "
+        f"change marks or harm your files. {hints[:1].upper()}{hints[1:]}. "
+        "To run code of people whom you trust all the same: --trust-submissions"
     )

@@ -1,15 +1,16 @@
 """What of an exception's words a student may read.
 
-A message is written by the student's process, and may carry pieces of the hidden inputs: `raise ValueError(str(x))`, `{}[str(x)]`, a
-class named after a pixel. So a message passes only if the submission itself contains it, or if it is one of the sentences below that
-Python, NumPy and torch say, with its numbers among the sizes that belong to the call and its names among those of the submission. Of
-everything else the student gets the type, the line, and the line's own text, which is what it takes to see the message in their own
-notebook.
+A message is written by the student's process, and may carry pieces of the hidden inputs: `raise ValueError(str(x))`,
+`{}[str(x)]`, a class named after a pixel. So a message passes only if the submission itself contains it, or if it is
+one of the sentences below that Python, NumPy and torch say, with its numbers among the sizes that belong to the call
+and its names among those of the submission. Of everything else the student gets the type, the line, and the line's own
+text, which is what it takes to see the message in their own notebook.
 """
 
 from __future__ import annotations
 
 import builtins
+import itertools
 import keyword
 import math
 import pathlib
@@ -20,10 +21,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.worker import nested
+
 HIDDEN = "…"
 UNSAID = (
-    "its words are left out here, since they could hold a part of the check's inputs; run the line on an example of your own to read them"
+    "its words are left out here, since they could hold a part of the check's inputs; "
+    "run the line on an example of your own to read them"
 )
+
+_DEEP, _MOST_ITEMS = 4, 100
+"""How far into a call's arguments one looks for sizes that may be told."""
 
 _TYPES = frozenset(
     [
@@ -76,13 +83,16 @@ _TYPES = frozenset(
 _VOCABULARY = _TYPES | frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 _EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
-) | frozenset(("NoGraph", "WrittenForOneGPU", "LinAlgError", "OutOfMemoryError", "AxisError", "UFuncTypeError", "UnpicklingError"))
+) | frozenset(
+    ("NoGraph", "WrittenForOneGPU", "LinAlgError", "OutOfMemoryError", "AxisError", "UFuncTypeError", "UnpicklingError")
+)
 _DTYPE = (
     r"(?:torch\.(?:cuda\.)?)?(?:Float|Double|Long|Int|Short|Byte|Char|Bool|Half|BFloat16|ComplexFloat|ComplexDouble|"
     r"float(?:16|32|64)?|double|long|u?int(?:8|16|32|64)?|bool|half|bfloat16|complex(?:64|128)?)(?:Tensor)?"
 )
 
-# {n} a number, {s} numbers in brackets or with an x between, {w} a name, {f} a function's, {d} a dtype, {v} a device, {o} an operator
+# {n} a number, {s} numbers in brackets or with an x between, {w} a name, {f} a function's, {d} a dtype, {v} a device,
+# {o} an operator
 _SENTENCES = (pathlib.Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").splitlines()
 
 _SLOT = re.compile(r"\{([nswdvof])\}")
@@ -101,7 +111,8 @@ _PATTERNS = {
 def _compile(sentence: str) -> re.Pattern[str]:
     parts = _SLOT.split(sentence)
     return re.compile(
-        "".join(re.escape(part) if i % 2 == 0 else _PATTERNS[part] for i, part in enumerate(parts)) + r"(?P<rest>.*)", re.DOTALL
+        "".join(re.escape(part) if i % 2 == 0 else _PATTERNS[part] for i, part in enumerate(parts)) + r"(?P<rest>.*)",
+        re.DOTALL,
     )
 
 
@@ -115,26 +126,18 @@ def words_of(sources: Iterable[str]) -> frozenset[str]:
 
 
 def sizes_of(values: Any) -> frozenset[int]:
-    """The numbers that may be told about a call: lengths and sizes of its arguments, products of neighbouring sizes, and 0 to 16."""
+    """The numbers that may be told about a call: lengths and sizes of its arguments, products of neighbouring sizes, 0
+    to 16.
+    """
     found = set(range(17))
-
-    def add(value: Any, depth: int) -> None:
-        if isinstance(value, (torch.Tensor, np.ndarray)):
-            shape = list(value.shape)
-            found.update(math.prod(shape[i:j]) for i in range(len(shape)) for j in range(i + 1, len(shape) + 1))
-        elif isinstance(value, torch.nn.Module):
-            for parameter in value.parameters():
-                add(parameter, depth + 1)
-        elif isinstance(value, dict):
-            found.add(len(value))
-            for item in value.values():
-                add(item, depth + 1)
-        elif isinstance(value, (list, tuple)) and depth < 4:
-            found.add(len(value))
-            for item in value[:100]:
-                add(item, depth + 1)
-
-    add(values, 0)
+    for node in nested.nodes(values, depth=_DEEP, most=_MOST_ITEMS):
+        if isinstance(node, (list, tuple, dict)):
+            found.add(len(node))
+        for tensor in node.parameters() if isinstance(node, torch.nn.Module) else [node]:
+            if isinstance(tensor, (torch.Tensor, np.ndarray)):
+                shape = list(tensor.shape)
+                ends = itertools.combinations(range(len(shape) + 1), 2)
+                found.update(math.prod(shape[start:end]) for start, end in ends)
     return frozenset(found)
 
 

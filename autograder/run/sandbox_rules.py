@@ -1,7 +1,7 @@
 """What student code may do, as data: which system calls, which folders, and how bubblewrap is called.
 
-Whatever is not listed is refused. Each group of system calls says what needs it; a refused one gives EPERM in the student's code and kills
-nobody, so a library that asks for one call too many goes on without it.
+Whatever is not listed is refused. Each group of system calls says what needs it; a refused one gives EPERM in the
+student's code and kills nobody, so a library that asks for one call too many goes on without it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,31 @@ from dataclasses import dataclass
 _PLAIN: dict[str, str] = {
     "memory": "brk mmap munmap mremap mprotect madvise msync mincore membarrier",
     "channel and files": "read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek _llseek close",
-    "file names": "stat lstat fstat newfstatat fstatat64 statx access faccessat faccessat2 readlink readlinkat getdents64 getcwd chdir"
-    " fchdir statfs fstatfs",
-    "scratch folder": "mkdir mkdirat unlink unlinkat rmdir rename renameat renameat2 ftruncate truncate fallocate fsync fdatasync flock"
-    " umask copy_file_range sendfile",
-    "descriptors": "dup dup2 dup3 pipe pipe2 poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait"
-    " eventfd eventfd2",
-    "threads": "futex set_robust_list get_robust_list rseq sched_yield sched_getaffinity sched_getparam sched_getscheduler getcpu exit",
-    "signals to itself": "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack pause"
-    " alarm setitimer getitimer restart_syscall",
+    "file names": (
+        "stat lstat fstat newfstatat fstatat64 statx access faccessat faccessat2 readlink readlinkat "
+        "getdents64 getcwd chdir fchdir statfs fstatfs"
+    ),
+    "scratch folder": (
+        "mkdir mkdirat unlink unlinkat rmdir rename renameat renameat2 ftruncate truncate fallocate fsync "
+        "fdatasync flock umask copy_file_range sendfile"
+    ),
+    "descriptors": (
+        "dup dup2 dup3 pipe pipe2 poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait "
+        "epoll_pwait eventfd eventfd2"
+    ),
+    "threads": (
+        "futex set_robust_list get_robust_list rseq sched_yield sched_getaffinity sched_getparam "
+        "sched_getscheduler getcpu exit"
+    ),
+    "signals to itself": (
+        "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack "
+        "pause alarm setitimer getitimer restart_syscall"
+    ),
     "clocks": "clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times",
-    "who and where am I": "getpid gettid getppid getuid geteuid getgid getegid getgroups getpgrp getpgid getsid getresuid getresgid uname"
-    " sysinfo getrusage getrlimit getpriority",
+    "who and where am I": (
+        "getpid gettid getppid getuid geteuid getgid getegid getgroups getpgrp getpgid getsid getresuid "
+        "getresgid uname sysinfo getrusage getrlimit getpriority"
+    ),
     "chance": "getrandom",
     "the end": "exit_group",
 }
@@ -48,7 +61,16 @@ class When:
 
 _CLONE_THREAD = 0x00010000
 _PR_SET_NAME, _PR_GET_NAME, _PR_GET_DUMPABLE = 15, 16, 3
-_FCNTL = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_SETFL, fcntl.F_GETLK, fcntl.F_SETLK)
+_FCNTL = (
+    fcntl.F_DUPFD,
+    fcntl.F_DUPFD_CLOEXEC,
+    fcntl.F_GETFD,
+    fcntl.F_SETFD,
+    fcntl.F_GETFL,
+    fcntl.F_SETFL,
+    fcntl.F_GETLK,
+    fcntl.F_SETLK,
+)
 _IOCTL = (termios.TCGETS if hasattr(termios, "TCGETS") else 0x5401, termios.FIOCLEX, termios.FIONBIO, termios.FIONREAD)
 
 PLAIN: tuple[str, ...] = tuple(name for group in _PLAIN.values() for name in group.split())
@@ -71,10 +93,16 @@ CONDITIONAL: tuple[When, ...] = (
     When("prlimit64", 2, 0),
 )
 
-_FILE_CALLS = frozenset(f"{_PLAIN['file names']} {_PLAIN['scratch folder']} open openat".split()) - {"fstat", "getcwd", "umask"}
+_FILE_CALLS = frozenset(f"{_PLAIN['file names']} {_PLAIN['scratch folder']} open openat".split()) - {
+    "fstat",
+    "getcwd",
+    "umask",
+}
 
 NOT_THERE = ("clone3", "openat2")
-"""Refused with ENOSYS: their flags lie in memory, where a filter can't see them, and the C library then takes the older call."""
+"""Refused with ENOSYS: their flags lie in memory, where a filter can't see them, and the C library then takes the older
+call.
+"""
 
 ARCHITECTURES = ("x86_64", "aarch64")
 
@@ -84,14 +112,19 @@ def system_call_filter(architecture: str | None = None, *, files: bool = True) -
 
     Without `files` nothing can be opened, looked up or made: for a machine that has no other way to hide files.
 
-    Raises ImportError where pyseccomp, or the library libseccomp that it needs, is missing, and OSError where it can't be compiled.
+    Raises ImportError where pyseccomp, or the library libseccomp that it needs, is missing, and OSError where it can't
+    be compiled.
     """
     import tempfile
 
     import pyseccomp as seccomp
 
     native = seccomp.system_arch()
-    wanted = native if architecture is None else {"x86_64": seccomp.Arch.X86_64, "aarch64": seccomp.Arch.AARCH64}[architecture]
+    wanted = (
+        native
+        if architecture is None
+        else {"x86_64": seccomp.Arch.X86_64, "aarch64": seccomp.Arch.AARCH64}[architecture]
+    )
     rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
     if wanted != native:
         rules.add_arch(wanted)
@@ -102,7 +135,9 @@ def system_call_filter(architecture: str | None = None, *, files: bool = True) -
             rules.add_rule(seccomp.ALLOW, name)
     for rule in CONDITIONAL:
         if (files or rule.name not in _FILE_CALLS) and _exists(seccomp, wanted, rule.name):
-            rules.add_rule(seccomp.ALLOW, rule.name, seccomp.Arg(rule.argument, seccomp.MASKED_EQ, rule.mask, rule.value))
+            rules.add_rule(
+                seccomp.ALLOW, rule.name, seccomp.Arg(rule.argument, seccomp.MASKED_EQ, rule.mask, rule.value)
+            )
     for name in NOT_THERE:
         if _exists(seccomp, wanted, name):
             rules.add_rule(seccomp.ERRNO(errno.ENOSYS), name)
@@ -132,7 +167,9 @@ def packages() -> list[str]:
 
 
 def readable(worker_folder: pathlib.Path) -> list[str]:
-    """What a worker may read: Python, installed packages, shared libraries, and the folder of its own code. Never the course."""
+    """What a worker may read: Python, installed packages, shared libraries, and the folder of its own code. Never the
+    course.
+    """
     paths = sysconfig.get_paths()
     base = pathlib.Path(sys.base_prefix)
     own = [paths["stdlib"], paths["platstdlib"], str(base / "lib"), *packages(), executable(), str(worker_folder)]
@@ -146,12 +183,19 @@ def executable() -> str:
 
 
 def bubblewrap(
-    program: str, command: Iterable[str], readable_paths: Iterable[str], scratch: str, *, see_processes: bool, keep: Iterable[int] = ()
+    program: str,
+    command: Iterable[str],
+    readable_paths: Iterable[str],
+    scratch: str,
+    *,
+    see_processes: bool,
+    keep: Iterable[int] = (),
 ) -> list[str]:
-    """The argument list that runs `command` in namespaces of its own, on a read-only root that holds the readable paths alone.
+    """The argument list that runs `command` in namespaces of its own, on a read-only root that holds the readable paths
+    alone.
 
-    `scratch` is the only place where anything can be written. /proc shows this namespace's own processes, and only where Landlock
-    (`see_processes`) keeps each submission to its own entry.
+    `scratch` is the only place where anything can be written. /proc shows this namespace's own processes, and only
+    where Landlock (`see_processes`) keeps each submission to its own entry.
     """
     arguments = [program, "--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     for path in readable_paths:

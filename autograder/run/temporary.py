@@ -1,4 +1,6 @@
-"""Temporary folders that do not outlive their makers for long: what a killed process leaves behind, the next one clears up."""
+"""Temporary folders that do not outlive their makers for long: what a killed process leaves behind, the next one clears
+up.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,11 @@ _YOUNG = 60.0  # seconds in which a folder may be there and not yet locked
 
 
 class Folder:
-    """A new folder `autograder-KIND-...` below `parent`, the system's place for temporary files unless told; a context manager.
+    """A new folder `autograder-KIND-...` below `parent`, the system's place for temporary files unless told; a context
+    manager.
 
-    It is locked as long as this process lives (flock(2); the kernel drops that lock with the process, however it ends), and a folder that
-    nobody holds any more is removed when the next one is made beside it.
+    It is locked as long as this process lives (flock(2); the kernel drops that lock with the process, however it ends),
+    and a folder that nobody holds any more is removed when the next one is made beside it.
     """
 
     def __init__(self, kind: str, parent: pathlib.Path | None = None) -> None:

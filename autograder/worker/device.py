@@ -1,7 +1,7 @@
 """Where a call of the student's code has its tensors: the CPU, a simulated accelerator, or a real one.
 
-One object per child, made right after the fork and before any of the student's code: an accelerator that the warm parent had started could
-not be used in its children.
+One object per child, made right after the fork and before any of the student's code: an accelerator that the warm
+parent had started could not be used in its children.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from . import simulated
+from . import nested, simulated
+from .simulated_rules import LABEL, NAME
 
 
 class CPU:
@@ -20,16 +21,14 @@ class CPU:
     label = "cpu"
 
     def place(self, tensor: torch.Tensor) -> torch.Tensor:
-        """A fresh leaf tensor of the CPU as a leaf on the device; a Parameter stays one. No copy is made but on a real device."""
+        """A fresh leaf tensor of the CPU as a leaf on the device; a Parameter stays one. No copy is made but on a real
+        device.
+        """
         return tensor
 
     def place_all(self, value: Any) -> Any:
-        """`place` for every tensor in nested lists and tuples."""
-        if isinstance(value, torch.Tensor):
-            return self.place(value)
-        if isinstance(value, (list, tuple)):
-            return type(value)(self.place_all(item) for item in value)
-        return value
+        """`place` for every tensor in nested lists, tuples and dicts."""
+        return nested.mapped(lambda item: self.place(item) if isinstance(item, torch.Tensor) else item, value)
 
     def where(self, tensor: torch.Tensor) -> str:
         """The device of a tensor, by the name a student would see."""
@@ -44,8 +43,9 @@ class CPU:
         return contextlib.nullcontext()
 
     def seed(self, number: int) -> None:
-        """Seed torch's generator of the CPU. `torch.manual_seed` also notes the call for each kind of accelerator there might be, with the
-        stack of the caller in words, which costs more than most calls of an answer."""
+        """Seed torch's generator of the CPU. `torch.manual_seed` also notes the call for each kind of accelerator there
+        might be, with the stack of the caller in words, which costs more than most calls of an answer.
+        """
         torch.default_generator.manual_seed(number)
 
     def works(self) -> bool:
@@ -54,13 +54,13 @@ class CPU:
 
 
 class Simulated(CPU):
-    label = simulated.LABEL
+    label = LABEL
 
     def place(self, tensor: torch.Tensor) -> torch.Tensor:
         return simulated.place(tensor)
 
     def where(self, tensor: torch.Tensor) -> str:
-        return simulated.LABEL if simulated.is_simulated(tensor) else super().where(tensor)
+        return LABEL if simulated.is_simulated(tensor) else super().where(tensor)
 
     def plainly(self) -> Any:
         return simulated.plainly()
@@ -76,7 +76,8 @@ class Real(CPU):
         index = 0 if name == "mps" else torch.accelerator.current_device_index()
         self.device = torch.device(name, index)
         self.label = str(torch.zeros(1, device=self.device).device)
-        # float32 means float32 here: TF32 keeps 10 bits of it, and results would differ from the CPU's in the third digit
+        # float32 means float32 here: TF32 keeps 10 bits of it, and results would differ from the CPU's in the third
+        # digit
         torch.set_float32_matmul_precision("highest")
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cuda.matmul.allow_tf32 = False
@@ -102,8 +103,10 @@ class Real(CPU):
 
 
 def start(name: str, memory: int) -> CPU:
-    """The device of that name, tried; `memory` is what its tensors may take, in bytes. Raises whatever torch does where it can't be had."""
-    if name == simulated.NAME:
+    """The device of that name, tried; `memory` is what its tensors may take, in bytes. Raises whatever torch does where
+    it can't be had.
+    """
+    if name == NAME:
         simulated.start()
         return Simulated()
     return Real(name, memory)

@@ -1,6 +1,8 @@
-"""Frames between grader and worker: a 4-byte big-endian length, that many bytes of JSON (the header), and the blobs it lists under "blobs".
+"""Frames between grader and worker: a 4-byte big-endian length, that many bytes of JSON (the header), and the blobs it
+lists under "blobs".
 
-Both sides import this module; it knows stdlib alone, so that a grader can start its warm parent before it imports torch.
+Both sides import this module; it knows stdlib alone, so that a grader can start its warm parent before it imports
+torch.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ def frame_bytes(header: dict[str, Any], blobs: list[memoryview]) -> bytes:
     return b"".join([struct.pack(">I", len(text)), text, *blobs])
 
 
-def write_frame(fd: int, header: dict[str, Any], blobs: list[memoryview], wait: Callable[[], None] | None = None) -> None:
+def write_frame(
+    fd: int, header: dict[str, Any], blobs: list[memoryview], wait: Callable[[], None] | None = None
+) -> None:
     """Write one frame to the file descriptor `fd`; `wait` is called when a non-blocking `fd` is full."""
     header = {**header, "blobs": [blob.nbytes for blob in blobs]}
     text = json.dumps(header, separators=(",", ":")).encode("ascii")
@@ -79,7 +83,9 @@ def _read_exactly(fd: int, sizes: list[int], wait: Callable[[], None] | None) ->
 def read_frame(
     fd: int, wait: Callable[[], None] | None = None, max_header: int = MAX_HEADER, max_bytes: int | None = None
 ) -> tuple[dict[str, Any], list[bytearray]]:
-    """Read one frame: header and blobs. `wait` is called first, and whenever not all has come yet; it may raise (a deadline)."""
+    """Read one frame: header and blobs. `wait` is called first, and whenever not all has come yet; it may raise (a
+    deadline).
+    """
     if wait is not None:
         wait()
     (length,) = struct.unpack(">I", _read_exactly(fd, [4], wait)[0])
@@ -92,7 +98,11 @@ def read_frame(
     if not isinstance(header, dict):
         raise WireError("a header that is not an object")
     sizes = header.get("blobs")
-    if not isinstance(sizes, list) or len(sizes) > MAX_ITEMS or not all(type(size) is int and size >= 0 for size in sizes):
+    if (
+        not isinstance(sizes, list)
+        or len(sizes) > MAX_ITEMS
+        or not all(type(size) is int and size >= 0 for size in sizes)
+    ):
         raise WireError("no sizes of blobs")
     if max_bytes is not None and sum(sizes) > max_bytes:
         raise WireError(f"{sum(sizes)} bytes, more than the {max_bytes} that a reply may have")

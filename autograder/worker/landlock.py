@@ -1,4 +1,5 @@
-"""Landlock (Linux 5.13 and newer) by its three system calls: from `restrict` on, this process opens nothing but what it was allowed.
+"""Landlock (Linux 5.13 and newer) by its three system calls: from `restrict` on, this process opens nothing but what it
+was allowed.
 
 Numbers and layouts are those of linux/landlock.h; the system calls have the same numbers on x86-64 and aarch64.
 """
@@ -28,7 +29,11 @@ _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | READ_FILE | _TRUNCATE | _IOCTL_DEV
 
 
 class _Ruleset(ctypes.Structure):
-    _fields_ = (("handled_access_fs", ctypes.c_uint64), ("handled_access_net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
+    _fields_ = (
+        ("handled_access_fs", ctypes.c_uint64),
+        ("handled_access_net", ctypes.c_uint64),
+        ("scoped", ctypes.c_uint64),
+    )
 
 
 class _PathBeneath(ctypes.Structure):
@@ -55,16 +60,21 @@ def version() -> int:
 
 
 class Ruleset:
-    """What may be opened: `readable` and `writable` folders or files (a folder's rule holds for all below it); paths that are not there are
-    left out. Every kind of access that this kernel's version handles is denied elsewhere; from version 4 TCP is, from version 6 signals
-    and abstract Unix sockets outwards are.
+    """What may be opened: `readable` and `writable` folders or files (a folder's rule holds for all below it); paths
+    that are not there are left out. Every kind of access that this kernel's version handles is denied elsewhere; from
+    version 4 TCP is, from version 6 signals and abstract Unix sockets outwards are.
 
     Raises OSError where the kernel refuses.
     """
 
     def __init__(self, readable: Iterable[str], writable: Iterable[str] = ()) -> None:
         known = version()
-        handled = _FIRST | (_REFER if known >= 2 else 0) | (_TRUNCATE if known >= 3 else 0) | (_IOCTL_DEV if known >= 5 else 0)
+        handled = (
+            _FIRST
+            | (_REFER if known >= 2 else 0)
+            | (_TRUNCATE if known >= 3 else 0)
+            | (_IOCTL_DEV if known >= 5 else 0)
+        )
         attributes = _Ruleset(handled, 3 if known >= 4 else 0, 3 if known >= 6 else 0)
         size = 24 if known >= 6 else 16 if known >= 4 else 8
         self._handled = handled
@@ -83,7 +93,9 @@ class Ruleset:
             if not os.path.isdir(path):
                 rights &= _FILE_RIGHTS
             rule = _PathBeneath(rights & self._handled, fd)
-            _syscall(_ADD_RULE, ctypes.c_int(self.fd), ctypes.c_int(_PATH_BENEATH), ctypes.byref(rule), ctypes.c_uint32(0))
+            _syscall(
+                _ADD_RULE, ctypes.c_int(self.fd), ctypes.c_int(_PATH_BENEATH), ctypes.byref(rule), ctypes.c_uint32(0)
+            )
         finally:
             os.close(fd)
 

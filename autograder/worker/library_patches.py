@@ -1,7 +1,7 @@
 """What libraries are told in the warm parent, so that honest code works behind the wall.
 
-Data loaders get no processes of their own: a submission may start none, and `num_workers` changes how fast batches come, not which.
-Copying a file leaves out its mode and times, which a submission may not set.
+Data loaders get no processes of their own: a submission may start none, and `num_workers` changes how fast batches
+come, not which. Copying a file leaves out its mode and times, which a submission may not set.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 REMARKS: dict[str, str] = {
-    "num_workers": "A DataLoader asked for `num_workers`; it was given 0 here, since a submission may start no processes. "
-    "The batches are the same."
+    "num_workers": "A DataLoader asked for `num_workers`; it was given 0 here, since a submission may start "
+    "no processes. The batches are the same."
 }
 """What a worker may remark on a submission, by the name that crosses the wire."""
 

@@ -30,7 +30,9 @@ class _Program(ctypes.Structure):
 
 
 def load_filter(program: bytes) -> None:
-    """Bind this process to a compiled seccomp filter (8 bytes an instruction) for good; raises OSError where the kernel refuses."""
+    """Bind this process to a compiled seccomp filter (8 bytes an instruction) for good; raises OSError where the kernel
+    refuses.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     loaded = _Program(len(program) // 8, program)
     if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(loaded), 0, 0) != 0:
@@ -38,7 +40,9 @@ def load_filter(program: bytes) -> None:
 
 
 def drop_capabilities() -> None:
-    """Give up every right that root has beyond an ordinary user, as far as the kernel lets go of them; see capabilities(7)."""
+    """Give up every right that root has beyond an ordinary user, as far as the kernel lets go of them; see
+    capabilities(7).
+    """
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None, use_errno=True)
@@ -60,7 +64,9 @@ def address_space(pid: int | str = "self") -> int:
 
 
 def close_all_but(keep: int) -> None:
-    """Close every descriptor above 2 but `keep`; 0, 1 and 2 become /dev/null, so a print costs nothing and tells nobody anything."""
+    """Close every descriptor above 2 but `keep`; 0, 1 and 2 become /dev/null, so a print costs nothing and tells nobody
+    anything.
+    """
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
@@ -69,11 +75,11 @@ def close_all_but(keep: int) -> None:
 
 
 def apply(limits: dict[str, Any]) -> None:
-    """Set the limits: `memory` bytes beyond the `mapped` bytes of the warm parent, `cpu` seconds for the whole life of the child, `file`
-    bytes in one file.
+    """Set the limits: `memory` bytes beyond the `mapped` bytes of the warm parent, `cpu` seconds for the whole life of
+    the child, `file` bytes in one file.
 
-    The address space is counted from the warm parent's own size: a fixed figure would be either too small for torch or no limit at all.
-    `memory` 0 is no limit: drivers of real accelerators map far more than they use.
+    The address space is counted from the warm parent's own size: a fixed figure would be either too small for torch or
+    no limit at all. `memory` 0 is no limit: drivers of real accelerators map far more than they use.
     """
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
@@ -98,4 +104,6 @@ def apply(limits: dict[str, Any]) -> None:
             hard = resource.getrlimit(kind)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(kind, (value, value))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file too large is then an OSError in the student's code, not a death
+    signal.signal(
+        signal.SIGXFSZ, signal.SIG_IGN
+    )  # a file too large is then an OSError in the student's code, not a death

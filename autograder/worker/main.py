@@ -1,8 +1,9 @@
 """The warm parent: imports what the lesson needs once, then forks a child for each submission.
 
-Run with `python -I -S main.py CONTROL_FD` (or `probe`: it tries a layer of isolation and ends); it imports only its own folder, stdlib and
-the folders of installed packages that the first message names. It never runs student code, holds nothing secret, and never learns what a
-child is asked or answers: the channel of each child comes from the grader and is handed straight on.
+Run with `python -I -S main.py CONTROL_FD` (or `probe`: it tries a layer of isolation and ends); it imports only its own
+folder, stdlib and the folders of installed packages that the first message names. It never runs student code, holds
+nothing secret, and never learns what a child is asked or answers: the channel of each child comes from the grader and
+is handed straight on.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib.util
-import json
 import os
 import pathlib
 import signal
@@ -20,14 +20,16 @@ import time
 from typing import Any
 
 if __package__:
-    from . import landlock, limits, probe, scratch
+    from . import control, landlock, limits, probe, scratch
 else:  # started as a script, outside any package: give this folder a package name that leads nowhere else
     _folder = pathlib.Path(__file__).resolve().parent
-    _spec = importlib.util.spec_from_file_location("worker", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
+    _spec = importlib.util.spec_from_file_location(
+        "worker", _folder / "__init__.py", submodule_search_locations=[str(_folder)]
+    )
     assert _spec is not None
     sys.modules["worker"] = importlib.util.module_from_spec(_spec)
     __package__ = "worker"
-    from worker import landlock, limits, probe, scratch  # type: ignore[import-not-found,no-redef]
+    from worker import control, landlock, limits, probe, scratch  # type: ignore[import-not-found,no-redef]
 
 
 def _kill_orphans(alive: set[int]) -> None:
@@ -52,36 +54,36 @@ def _kill_orphans(alive: set[int]) -> None:
 class WarmParent:
     """Serves the control socket: one JSON line a request, one a reply, descriptors beside them."""
 
-    def __init__(self, control: socket.socket) -> None:
-        self.control = control
+    def __init__(self, grader: socket.socket) -> None:
+        self.control = grader
         self.scratch: dict[int, str] = {}
         self.settings: dict[str, Any] = {}
 
-    def receive(self) -> tuple[dict[str, Any] | None, list[int]]:
-        line, descriptors = b"", []
-        while not line.endswith(b"\n"):
-            piece, new, _, _ = socket.recv_fds(self.control, 1 << 20, 4)
-            descriptors += new
-            if not piece:
-                return None, descriptors
-            line += piece
-        return json.loads(line), descriptors
-
     def reply(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
-        socket.send_fds(self.control, [json.dumps(message).encode() + b"\n"], descriptors or [])
+        control.send(self.control, message, descriptors)
+
+    def reply_with_descriptor(self, message: dict[str, Any], pid: int) -> None:
+        """Reply with the descriptor of a process, where the system has such (pidfd_open(2))."""
+        descriptors = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
+        self.reply(message, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
     def warm_up(self, settings: dict[str, Any]) -> None:
         self.settings = settings
         sys.path.extend(settings["packages"])
         import torch
 
-        torch.set_num_threads(1)  # a pool started before the fork leaves every child waiting for threads that it doesn't have
+        torch.set_num_threads(
+            1
+        )  # a pool started before the fork leaves every child waiting for threads that it doesn't have
         from . import child  # noqa: F401
 
         # fastai starts CUDA while it is imported, and what this process has started can't be used in its children
         is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
         for statement in settings["preload"]:
-            # what is not installed here fails again in the cell that imports it, and costs what needs it, not the whole lesson
+            # what is not installed here fails again in the cell that imports it, and costs what needs it, not the whole
+            # lesson
             with contextlib.suppress(ImportError):
                 exec(statement, {})
         from . import library_patches, warm_up
@@ -93,10 +95,7 @@ class WarmParent:
         limits.prctl(limits.PR_SET_DUMPABLE, 0)
         gc.collect()
         gc.freeze()
-        pidfd = os.pidfd_open(os.getpid()) if hasattr(os, "pidfd_open") else None
-        self.reply({"ready": True, "torch": torch.__version__}, [] if pidfd is None else [pidfd])
-        if pidfd is not None:
-            os.close(pidfd)
+        self.reply_with_descriptor({"ready": True, "torch": torch.__version__}, os.getpid())
 
     def spawn(self, channel: int, child_limits: dict[str, Any]) -> None:
         folder = os.path.join(self.settings["scratch"], str(time.monotonic_ns()))
@@ -111,10 +110,7 @@ class WarmParent:
                 os._exit(status)
         os.close(channel)
         self.scratch[pid] = folder
-        pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
-        self.reply({"pid": pid, "scratch": folder}, [] if pidfd is None else [pidfd])
-        if pidfd is not None:
-            os.close(pidfd)
+        self.reply_with_descriptor({"pid": pid, "scratch": folder}, pid)
 
     def _be_child(self, channel: int, folder: str, child_limits: dict[str, Any]) -> None:
         start = time.monotonic()
@@ -148,13 +144,14 @@ class WarmParent:
         _kill_orphans(set(self.scratch))
         if folder:
             scratch.remove(folder)
-        # where there is no Landlock, a submission can write beside its own folder too: nothing of that stays for the next one
+        # where there is no Landlock, a submission can write beside its own folder too: nothing of that stays for the
+        # next one
         scratch.tidy(self.settings["scratch"], set(self.scratch.values()))
         self.reply({"status": status})
 
     def run(self) -> None:
         while True:
-            message, descriptors = self.receive()
+            message, descriptors = control.receive(self.control)
             if message is None:
                 return
             if message["op"] == "warm_up":

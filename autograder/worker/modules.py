@@ -1,6 +1,7 @@
 """Objects that cross the wall by description: a few of torch.nn's modules, random generators, tables.
 
-Each is a kind, plain data on the wire, and a rebuilt object of this side's own classes. Only what is listed here can be rebuilt.
+Each is a kind, plain data on the wire, and a rebuilt object of this side's own classes. Only what is listed here can be
+rebuilt.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import torch
 from torch import nn
 
 from . import wire
+from .tensor_bytes import NUMPY_DTYPES
 
 LAYERS: dict[str, tuple[str, ...]] = {
     "Linear": ("in_features", "out_features"),
@@ -22,13 +24,43 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "Identity": (),
     "Flatten": ("start_dim", "end_dim"),
 }
-KINDS = frozenset({"layer", "sequential", "generator", "table"})
+
+
+class Encoder(wire.Encoder):
+    """Also takes what is listed here; what has no form at all goes to `unknown`."""
+
+    def other(self, value: Any, depth: int) -> Any:
+        if isinstance(value, torch.Generator):
+            return {"k": "generator", "v": self.generator_state(value)}
+        described = describe(value)
+        if described is not None:
+            return {"k": described[0], "v": self.encode(described[1], depth + 1)}
+        return self.unknown(value, depth)
+
+    def generator_state(self, value: torch.Generator) -> Any:
+        return self.plain_tensor(value.get_state())
+
+    def unknown(self, value: Any, depth: int) -> Any:
+        return super().other(value, depth)
+
+
+class Decoder(wire.Decoder):
+    """Also rebuilds what is listed here, for readers that take it."""
+
+    def read_generator(self, node: dict[str, Any], depth: int) -> Any:
+        # the course's generators are of the CPU, wherever the numbers go
+        return rebuild("generator", wire.Decoder(self.blobs).decode(node["v"]))
+
+    def read_layer(self, node: dict[str, Any], depth: int) -> Any:
+        return rebuild(node["k"], self.decode(node["v"], depth + 1))
+
+    read_sequential = read_table = read_layer
 
 
 def describe(value: Any) -> tuple[str, Any] | None:
-    """(kind, plain data) for an object listed here, else None. Parameters stay tensors, so that the caller sees them change."""
-    if isinstance(value, torch.Generator):
-        return "generator", value.get_state()
+    """(kind, plain data) for an object listed here, else None. Parameters stay tensors, so that the caller sees them
+    change.
+    """
     if isinstance(value, nn.Sequential) and type(value).forward is nn.Sequential.forward:
         return "sequential", [list(value.children()), bool(value.training)]
     name = type(value).__name__
@@ -38,7 +70,7 @@ def describe(value: Any) -> tuple[str, Any] | None:
     pandas = sys.modules.get("pandas")
     if pandas is not None and type(value) is pandas.DataFrame:
         values = value.to_numpy()
-        if values.dtype.name in wire.NUMPY_DTYPES:  # a table of strings or of tensors has no form
+        if values.dtype.name in NUMPY_DTYPES:  # a table of strings or of tensors has no form
             return "table", values
     return None
 
@@ -70,7 +102,9 @@ def _are_layers(value: Any) -> bool:
 
 
 class _Blank(nn.Linear):
-    """A Linear layer without the random numbers that its parameters begin with, which take longer than all the rest of it."""
+    """A Linear layer without the random numbers that its parameters begin with, which take longer than all the rest of
+    it.
+    """
 
     def reset_parameters(self) -> None:
         pass
@@ -84,7 +118,12 @@ def _linear(settings: dict[str, int]) -> nn.Module:
 
 
 def _layer(name: Any, settings: Any, parameters: Any, training: Any) -> nn.Module:
-    if name not in LAYERS or not isinstance(settings, dict) or set(settings) != set(LAYERS[name]) or not isinstance(parameters, dict):
+    if (
+        name not in LAYERS
+        or not isinstance(settings, dict)
+        or set(settings) != set(LAYERS[name])
+        or not isinstance(parameters, dict)
+    ):
         raise ValueError("a layer that is not in the list")
     if not all(type(value) is int and -16 <= value <= 1 << 16 for value in settings.values()):
         raise ValueError("a layer with sizes that are none")

@@ -1,5 +1,6 @@
-"""Tries a layer of isolation on a throw-away process and says what it did: `python -I -S main.py probe`, a JSON question on standard
-input, a JSON answer on standard output. Effects are tried, never versions: a kernel may know a layer and refuse it.
+"""Tries a layer of isolation on a throw-away process and says what it did: `python -I -S main.py probe`, a JSON
+question on standard input, a JSON answer on standard output. Effects are tried, never versions: a kernel may know a
+layer and refuse it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ def _in_child(work: Callable[[], str]) -> str:
 
 
 def try_landlock(question: dict[str, Any]) -> str:
-    """Whether the hidden file can't be read any more, the readable ones can, and nothing can be written outside the scratch folder."""
+    """Whether the hidden file can't be read any more, the readable ones can, and nothing can be written outside the
+    scratch folder.
+    """
     limits.prctl(limits.PR_SET_NO_NEW_PRIVS, 1)
     landlock.Ruleset([str(pathlib.Path(__file__).parent)], [question["scratch"]]).restrict()
     if _errno_of(lambda: _read(question["hidden"])) not in (errno.EACCES, errno.ENOENT):
@@ -84,8 +87,8 @@ def try_seccomp(question: dict[str, Any]) -> str:
 
 
 def try_namespaces(question: dict[str, Any]) -> str:
-    """Whether this process, started by bubblewrap, sees neither the hidden file nor other processes nor a network, and can write nowhere
-    else.
+    """Whether this process, started by bubblewrap, sees neither the hidden file nor other processes nor a network, and
+    can write nowhere else.
     """
     if _errno_of(lambda: _read(question["hidden"])) != errno.ENOENT:
         return "a file outside it can be seen"
@@ -94,7 +97,9 @@ def try_namespaces(question: dict[str, Any]) -> str:
     if _errno_of(lambda: pathlib.Path("/probe").write_bytes(b"x")) not in (errno.EROFS, errno.EACCES):
         return "its root can be written to"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        if _errno_of(lambda: probe.connect(("192.0.2.1", 9))) == 0:  # TEST-NET-1 of RFC 5737: only the route is looked up
+        if (
+            _errno_of(lambda: probe.connect(("192.0.2.1", 9))) == 0
+        ):  # TEST-NET-1 of RFC 5737: only the route is looked up
             return "it has a network"
     return ""
 

@@ -20,7 +20,9 @@ def tidy(folder: str, keep: set[str]) -> None:
 
 
 def remove(folder: str) -> None:
-    """Remove a folder and all in it, however deep it is: what lies in a subfolder is moved up before, so no path grows long."""
+    """Remove a folder and all in it, however deep it is: what lies in a subfolder is moved up before, so no path grows
+    long.
+    """
     count = 0
     with contextlib.suppress(OSError):
         while True:

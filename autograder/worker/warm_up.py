@@ -1,7 +1,7 @@
 """What every worker would do for the first time, done once in the warm parent.
 
-Libraries set themselves up when they are first used; what is set up before the fork is shared by all workers, and costs none of them
-anything. Nothing here is of a submission: the cell and its calls are these few lines.
+Libraries set themselves up when they are first used; what is set up before the fork is shared by all workers, and costs
+none of them anything. Nothing here is of a submission: the cell and its calls are these few lines.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import simulated, wire
+from . import wire
 from .child import Child
+from .simulated_rules import NAME
+from .tensor_bytes import MANY
 
 _CELL = """
 import torch
@@ -33,7 +35,7 @@ def run_once(with_simulated_device: bool) -> list[dict[str, Any]]:
     try:
         replies = [child.run_cell({"source": _CELL, "name": "warm-up"}, [])[0]]
         if with_simulated_device:
-            replies.append(child.start_device({"name": simulated.NAME, "memory": 0}, [])[0])
+            replies.append(child.start_device({"name": NAME, "memory": 0}, [])[0])
         for on_device in {False, with_simulated_device}:
             replies.append(child.call(*_request(on_device))[0])
         return replies
@@ -47,9 +49,9 @@ def run_once(with_simulated_device: bool) -> list[dict[str, Any]]:
 
 def _request(on_device: bool) -> tuple[dict[str, Any], list[bytearray]]:
     encoder = wire.Encoder()
-    images: Any = encoder.encode([torch.zeros(28, 28, dtype=torch.uint8) for _ in range(wire.MANY)])
-    images["many"]["n"] = list(range(wire.MANY))
-    other = {**encoder.encode(torch.zeros(28, 28)), "n": wire.MANY}
+    images: Any = encoder.encode([torch.zeros(28, 28, dtype=torch.uint8) for _ in range(MANY)])
+    images["many"]["n"] = list(range(MANY))
+    other = {**encoder.encode(torch.zeros(28, 28)), "n": MANY}
     args = [{"k": "list", "v": [images, other]}, encoder.encode({}), {"k": "global", "name": "distances"}]
     header = {"args": {"k": "list", "v": args}, "parameters": [], "seed": 0, "on_device": on_device, "forget": True}
     return header, [bytearray(blob) for blob in encoder.blobs]

@@ -12,8 +12,9 @@ from autograder import notebook
 from autograder.commands import demo
 from autograder.course import config, lesson
 from autograder.read import extract
-from autograder.run import sandbox
-from autograder.run.proxy import Session
+from autograder.run.limits import Limits
+from autograder.run.session import Session
+from autograder.run.warm_parent import WarmParent
 from tests.support.harness import ASSIGNMENT, ROOT, linked_course
 
 
@@ -29,8 +30,8 @@ def pixel_lesson(course) -> lesson.Lesson:
 
 @pytest.fixture(scope="session")
 def warm_parent(pixel_lesson):
-    limits = sandbox.Limits(call_seconds=3.0, exercise_seconds=600.0, load_seconds=20.0, memory=1 << 30)
-    with sandbox.WarmParent(pixel_lesson.preload, limits) as parent:
+    limits = Limits(call_seconds=3.0, exercise_seconds=600.0, load_seconds=20.0, memory=1 << 30)
+    with WarmParent(pixel_lesson.preload, limits) as parent:
         yield parent
 
 

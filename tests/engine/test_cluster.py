@@ -14,7 +14,7 @@ from autograder.commands import demo
 from autograder.course import config
 from autograder.errors import CourseError
 from autograder.grade import cluster as crew
-from autograder.read.inbox import Job
+from autograder.read.submission import Job
 from autograder.results import DIED
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 

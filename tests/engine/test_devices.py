@@ -23,14 +23,17 @@ from autograder.compare import Mismatch, expect
 from autograder.course import config, lesson
 from autograder.course.bank import DEVICE, read_bank
 from autograder.errors import CourseError, StudentError
-from autograder.grade.pool import Desk, prove
+from autograder.grade.grader_process import Desk
+from autograder.grade.pool import prove
 from autograder.judge import diagnosis, grader
 from autograder.read import extract
 from autograder.report import student_page
 from autograder.report.console import show_submission
 from autograder.results import Check, ExerciseResult, Report, Verdict
-from autograder.run.proxy import Given, Session, Student
+from autograder.run.session import Session
+from autograder.run.student import Given, Student
 from autograder.worker import simulated
+from autograder.worker.simulated_rules import LABEL, WrittenForOneGPU
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
 
@@ -41,7 +44,7 @@ def simulation():
     replaced += [(torch.func, name) for name in ("grad", "grad_and_value", "jacfwd", "jacrev", "hessian", "vmap")]
     before = [(owner, name, getattr(owner, name)) for owner, name in replaced]
     simulated.start()
-    yield torch.device(simulated.LABEL)
+    yield torch.device(LABEL)
     for owner, name, value in before:
         setattr(owner, name, value)
 
@@ -343,7 +346,7 @@ def test_cuda_refuses_it_in_these_words(name):
      lambda x: x.to("mps")],
 )  # fmt: skip
 def test_one_makers_gpu_is_named_as_such(simulation, operation):
-    with simulated.Mode(), pytest.raises(simulated.WrittenForOneGPU, match="one kind of GPU"):
+    with simulated.Mode(), pytest.raises(WrittenForOneGPU, match="one kind of GPU"):
         operation(simulated.place(torch.ones(3)))
 
 

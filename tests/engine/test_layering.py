@@ -28,7 +28,9 @@ def imports(name: str) -> set[str]:
 
 
 # From the ground up: a module imports its own layer and what stands before it. A package's name stands for all of its modules.
-GROUND = ("autograder", "errors", "results", "files", "notebook", "devices", "profile", "compare", "visible", "digits")
+GROUND = (
+    "autograder", "errors", "results", "files", "notebook", "devices", "profile", "png", "compare", "visible", "digits", "nbgrader_settings",
+)  # fmt: skip
 UNDER_GRADES = (
     (*GROUND, "worker"), ("course",), ("read",), ("run",), ("judge",), ("plugin",), ("grade",), ("nbgrader_steps", "commands"), ("__main__",),
 )  # fmt: skip
@@ -83,15 +85,19 @@ def test_the_worker_imports_itself_stdlib_numpy_and_torch():
 
 def test_only_the_command_line_looks_for_the_course():
     users = {name for name in MODULES if "find_root(" in MODULES[name].read_text()}
-    assert users == {"autograder.commands.app", "autograder.course.config", "autograder.plugin", "autograder.commands.doctor"}
+    assert users == {"autograder.commands.shared", "autograder.course.config", "autograder.plugin", "autograder.commands.doctor"}
 
 
 def test_the_engine_never_names_the_digits():
     """Another course is another set of notebooks; only the course's data and what shows it know what the pictures are."""
     for name, path in MODULES.items():
-        if name not in ("autograder.digits", "autograder"):
-            code = ast.unparse(ast.parse(path.read_text()))
-            assert "MNIST" not in code.replace("mnist_sample", "").replace("the answers on MNIST", ""), name
+        if name not in ("autograder.digits", "autograder.course.data"):
+            tree = ast.parse(path.read_text())
+            for node in ast.walk(tree):
+                body = getattr(node, "body", None)
+                if isinstance(body, list):  # what is said about the code is not the code: a text on its own is dropped
+                    node.body = [line for line in body if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))]
+            assert "mnist" not in ast.unparse(tree).lower(), name
 
 
 def test_a_command_starts_without_what_takes_seconds_to_import():

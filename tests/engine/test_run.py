@@ -11,9 +11,9 @@ from autograder.commands import demo
 from autograder.course import config
 from autograder.errors import CourseError
 from autograder.grade import run
-from autograder.nbgrader import folders
+from autograder.nbgrader import folders, read, write
 from autograder.nbgrader.gradebook import Gradebook
-from autograder.read import inbox
+from autograder.read import inbox, submission
 from autograder.results import Check, ExerciseResult, Report
 from tests.support.harness import ASSIGNMENT, hand_in
 
@@ -43,7 +43,7 @@ def is_written(plan, student: str) -> bool:
     places = (f"reports/{ASSIGNMENT}/{student}.json", f"feedback/{student}/{ASSIGNMENT}/{notebook}.html")
     files = [course.work / place for place in (*places, f"autograded/{student}/{ASSIGNMENT}/{notebook}.ipynb")]
     with Gradebook(course) as book:
-        marks = book.marks(ASSIGNMENT, student)
+        marks = read.marks(book, ASSIGNMENT, student)
     there = {marks is not None and marks.cells["test_accuracy"].score == 2.0, *(path.exists() for path in files)}
     assert len(there) == 1, (student, there)
     return there.pop()
@@ -51,21 +51,23 @@ def is_written(plan, student: str) -> bool:
 
 def is_there(plan, student: str) -> bool:
     with Gradebook(plan.course) as book:
-        return book.marks(ASSIGNMENT, student) is not None
+        return read.marks(book, ASSIGNMENT, student) is not None
 
 
 def crew_of(plan, students, end=lambda: None):
+    places = {job.student: job for job in [*plan.waiting, *plan.known]}
+
     def crew(course, jobs, on_ready):
         for student in students:
-            yield None if student is None else report(plan, student)
+            yield None if student is None else (submission.read(places[student], 1 << 20), report(plan, student))
         end()
 
     return crew
 
 
 def test_what_is_given_is_written_and_some_at_a_time(plan, monkeypatch):
-    sizes, record = [], Gradebook.record
-    monkeypatch.setattr(Gradebook, "record", lambda self, reports: sizes.append(len(reports)) or record(self, reports))
+    sizes, record = [], write.record
+    monkeypatch.setattr(write, "record", lambda book, reports: sizes.append(len(reports)) or record(book, reports))
     monkeypatch.setattr(run, "PATIENCE", 3600.0)
     given = []
     for one, new in run.carry_out(plan, crew_of(plan, STUDENTS)):
@@ -117,7 +119,7 @@ def test_stopped_from_outside_loses_nothing_of_what_was_graded(plan, monkeypatch
 
 def test_a_gradebook_that_can_not_be_written_is_written_by_the_next_run(plan, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(Gradebook, "record", lambda self, reports: (_ for _ in ()).throw(CourseError("the gradebook is locked")))
+        broken.setattr(write, "record", lambda book, reports: (_ for _ in ()).throw(CourseError("the gradebook is locked")))
         with pytest.raises(CourseError, match="locked"):
             list(run.carry_out(plan, crew_of(plan, ["s00", "s01"])))
     again = run.plan(plan.course, [*plan.waiting])

@@ -9,7 +9,7 @@ import sys
 
 from autograder.commands import demo
 from autograder.course import lesson
-from autograder.grade.pool import Desk
+from autograder.grade.grader_process import Desk
 from autograder.run import temporary
 from tests.support.harness import ROOT
 

@@ -12,8 +12,9 @@ import torch
 from autograder.course import lesson
 from autograder.devices import SIMULATED
 from autograder.read import extract
-from autograder.run import sandbox
-from autograder.run.proxy import Given, Session, Student
+from autograder.run.session import Session
+from autograder.run.student import Given, Student
+from autograder.run.warm_parent import WarmParent
 from autograder.worker import modules
 
 REHEARSE = """
@@ -43,7 +44,7 @@ def test_every_step_of_it_works(device):
 
 def test_workers_of_a_warm_parent_that_knows_the_device(open_session, pixel_lesson, warm_parent):
     plain = open_session()
-    with sandbox.WarmParent(pixel_lesson.preload, warm_parent.limits, simulated=True) as parent:
+    with WarmParent(pixel_lesson.preload, warm_parent.limits, simulated=True) as parent:
         session = Session(parent, plain.submission, plain.seed, device=SIMULATED)
         stack = torch.rand(5, 4, 3)
         for student in (Student(session), Student(session, on_device=True), Student(plain)):
@@ -65,7 +66,7 @@ def test_what_another_right_answer_draws_in_is_loaded_before_the_fork(course):
     """`torch.func.grad` draws in torch._dynamo, which the lesson's set-up cell therefore names."""
     chosen = lesson.load(course, "03-gradient-descent")
     assert chosen.preload[-1] == "import torch._dynamo"
-    with sandbox.WarmParent(chosen.preload) as parent:
+    with WarmParent(chosen.preload) as parent:
         session = Session(parent, extract.reference(chosen).replacing("derivative", DRAWN_IN), seed=7)
         assert Student(session).derivative(Given("lambda x: x ** 2"), 3.0) == []
         session.close()

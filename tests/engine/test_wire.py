@@ -14,8 +14,9 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.worker import frames, modules, wire
+from autograder.worker.tensor_bytes import DTYPES, same_bytes
 
-DTYPES = sorted(wire.DTYPES)
+NAMES = sorted(DTYPES)
 
 
 def there_and_back(value):
@@ -24,12 +25,12 @@ def there_and_back(value):
     return wire.Decoder([bytearray(blob) for blob in encoder.blobs]).decode(node)
 
 
-@pytest.mark.parametrize("name", DTYPES)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 4), (2, 3, 4)])
 def test_tensors_come_back_bit_for_bit(name, shape):
-    value = torch.randn(shape, generator=torch.Generator().manual_seed(1)).to(wire.DTYPES[name])
+    value = torch.randn(shape, generator=torch.Generator().manual_seed(1)).to(DTYPES[name])
     back = there_and_back(value)
-    assert back.dtype == value.dtype and wire.same_bytes(back, value)
+    assert back.dtype == value.dtype and same_bytes(back, value)
 
 
 @pytest.mark.parametrize("make", [lambda x: x.T, lambda x: x[:, ::2], lambda x: x.expand(2, 4, 6)[1], lambda x: x.to_sparse()])
@@ -66,7 +67,7 @@ def test_what_has_no_form_is_named_and_not_sent():
 
 
 NODES = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 10**20) | st.floats() | st.text(max_size=4) | st.sampled_from(DTYPES),
+    st.none() | st.booleans() | st.integers(-5, 10**20) | st.floats() | st.text(max_size=4) | st.sampled_from(NAMES),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(st.sampled_from(["k", "v", "dtype", "shape", "b", "rg", "n", "h", "type"]), inner, max_size=6)
@@ -74,7 +75,7 @@ NODES = st.recursive(
             {"k": st.sampled_from(["tensor", "array", "list", "tuple", "dict", "slice", "float", "dtype", "path", "layer", "table"])},
             optional={
                 "v": inner,
-                "dtype": st.sampled_from(DTYPES),
+                "dtype": st.sampled_from(NAMES),
                 "shape": st.lists(st.integers(-1, 5), max_size=3),
                 "b": st.integers(-1, 2),
             },
@@ -136,10 +137,10 @@ def test_a_list_of_tensors_alike_goes_as_one_blob_and_comes_back_as_tensors_of_t
     node = encoder.encode(images)
     assert len(encoder.blobs) == 1
     back = wire.Decoder([bytearray(blob) for blob in encoder.blobs]).decode(json.loads(json.dumps(node)))
-    assert type(back) is kind and all(wire.same_bytes(a, b) for a, b in zip(images, back, strict=True))
+    assert type(back) is kind and all(same_bytes(a, b) for a, b in zip(images, back, strict=True))
     assert not any(tensor._is_view() for tensor in back)
     back[7].zero_()
-    assert wire.same_bytes(back[6], images[6]) and wire.same_bytes(back[8], images[8])
+    assert same_bytes(back[6], images[6]) and same_bytes(back[8], images[8])
 
 
 @pytest.mark.parametrize(
@@ -161,15 +162,15 @@ def test_a_list_of_tensors_that_differ_in_anything_goes_one_by_one(other):
     assert "many" in encoder.encode(twice) and "many" not in encoder.encode([*twice, twice[0]])
 
 
-@pytest.mark.parametrize("dtype", sorted(map(str, wire.DTYPES.values())))
+@pytest.mark.parametrize("dtype", sorted(map(str, DTYPES.values())))
 def test_same_bytes_tells_bits_apart(dtype):
     dtype = getattr(torch, dtype.removeprefix("torch."))
     a = torch.tensor([0, 1, 1]).to(dtype)
-    assert wire.same_bytes(a, a.clone()) and not wire.same_bytes(a, a.flip(0)) and not wire.same_bytes(a, a[:2])
-    assert wire.same_bytes(a.expand(4, 3), a.repeat(4, 1)) and wire.same_bytes(a[:0], a[:0].clone())
+    assert same_bytes(a, a.clone()) and not same_bytes(a, a.flip(0)) and not same_bytes(a, a[:2])
+    assert same_bytes(a.expand(4, 3), a.repeat(4, 1)) and same_bytes(a[:0], a[:0].clone())
     if dtype.is_floating_point or dtype.is_complex:
         nan = torch.tensor([float("nan")]).to(dtype)
-        assert wire.same_bytes(nan, nan.clone()) and not wire.same_bytes(a[:1], -a[:1])
+        assert same_bytes(nan, nan.clone()) and not same_bytes(a[:1], -a[:1])
 
 
 def test_a_frame_larger_than_allowed_is_refused_before_it_is_read():

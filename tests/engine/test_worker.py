@@ -16,12 +16,12 @@ from autograder.compare import Mismatch, Opaque, expect
 from autograder.course import config
 from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut, WorkerDied
 from autograder.grade import run
-from autograder.grade.pool import Desk
+from autograder.grade.grader_process import Desk
 from autograder.judge import diagnosis
-from autograder.read.inbox import Job
+from autograder.read.submission import Job, read
 from autograder.report.store import Records
 from autograder.results import DIED, HELD, KILLED_TWICE
-from autograder.run.proxy import Given, Student
+from autograder.run.student import Given, Student
 from tests.support.harness import ASSIGNMENT, hand_in
 
 
@@ -225,8 +225,7 @@ class TestLoading:
     def test_a_statement_that_fails_costs_only_itself(self, open_session):
         session = open_session({}, "import math\nx = stacked_threes[0]\ndef helper(): return math.pi")
         assert student_of(session).helper is not None
-        session.present = frozenset()
-        session._load()
+        session.close()  # the next call loads its cells anew
         assert session.call(Student(session).mean_prototype, [], (torch.ones(1, 2, 2),), {}).shape == (2, 2)
 
     def test_a_name_of_an_exercise_is_given_back_to_its_answer(self, open_session):
@@ -238,7 +237,7 @@ class TestLoading:
     def test_a_cell_that_never_ends_is_left_out(self, open_session):
         session = open_session({}, "x = 1\nwhile True: x += 1")
         assert student_of(session).accuracy(ONES, ONES) == 1
-        assert list(session.lethal) == ["added 1"] and math.isfinite(session.seconds_left)
+        assert list(session.loader.lethal) == ["added 1"] and math.isfinite(session.seconds_left)
 
     def test_a_syntax_error_says_where(self, open_session):
         session = open_session({"accuracy": "def accuracy(predictions, targets)\n    return 1"})
@@ -371,7 +370,7 @@ def test_what_ends_after_its_reply_costs_the_next_check_nothing(open_session):
     session = open_session(answering(body))
     student = student_of(session)
     assert student.accuracy(ONES, ONES) == 1
-    worker = session.worker
+    worker = session._seats[False].worker
     while not worker.hung_up():
         pass
     assert torch.equal(student_of(session, "another").mean_prototype(torch.ones(2, 3, 4)), torch.ones(3, 4))
@@ -435,8 +434,8 @@ def test_killed_from_outside_again_and_again_it_is_held_and_the_next_run_tries_i
     finally:
         desk.close()
     job = Job("ada", ASSIGNMENT, path)
-    (fingerprint,) = run.plan(ours, [job]).fingerprints.values()
+    fingerprint = run.plan(ours, [job]).fingerprint(read(job, ours.settings.notebook_bytes))
     for reason, waits in ((KILLED_TWICE, True), (DIED, True), ("it can't be read", False)):
-        disturbed.student, disturbed.reason = "ada", reason
+        disturbed.student, disturbed.reason, disturbed.try_again = "ada", reason, waits
         Records(ours.reports).save(disturbed, fingerprint)
         assert bool(run.plan(ours, [job]).waiting) == waits, reason

@@ -19,29 +19,26 @@ if __name__ == "__main__":
         include=[
             "autograder.worker.frames",
             "autograder.worker.wire",
+            "autograder.worker.tensor_bytes",
             "autograder.worker.modules",
-            "autograder.run.proxy",
+            "autograder.run.codec",
+            "autograder.run.callbacks",
+            "autograder.run.observation",
+            "autograder.run.faults",
             "autograder.compare",
         ]
     ):
-        from autograder.run import proxy
+        from autograder.run import callbacks, codec, faults, observation
         from autograder.worker import frames
 else:
-    from autograder.run import proxy
+    from autograder.run import callbacks, codec, faults, observation
     from autograder.worker import frames
 
+import torch
+
 from autograder import compare
-
-
-class _Session:
-    """As much of a session as a decoder needs."""
-
-    def __init__(self) -> None:
-        import torch
-
-        self.tensors = {0: torch.zeros(2), 1: torch.zeros(3, requires_grad=True)}
-        self.words = frozenset({"f", "x"})
-        self.worker = None
+from autograder.run.scope import Scope
+from autograder.run.student import RemoteObject
 
 
 def one_input(data: bytes) -> None:
@@ -57,30 +54,30 @@ def one_input(data: bytes) -> None:
             header, blobs = frames.read_frame(reading, max_bytes=1 << 20)
         except frames.WireError:
             return
-        session: Any = _Session()
+        scope = Scope()
+        tensors = [torch.zeros(2), torch.zeros(3, requires_grad=True)]
+        scope.numbers_of(tensors, on_device=False)
+        nobody: Any = None
         decoders = (
-            proxy._Decoder(session, blobs, False),
-            proxy._Decoder(session, blobs, True),
-            proxy._QuestionDecoder(session, session.worker, blobs),
+            codec.ReplyDecoder(scope, blobs, str, lambda *about: RemoteObject(nobody, None, *about)),
+            callbacks.QuestionDecoder(blobs, str, lambda handle: nobody),
         )
         for decoder in decoders:
             try:
                 value = decoder.decode(header.get("value"))
-            except proxy._BAD_REPLY:
+            except codec.BAD_REPLY:
                 continue
-            proxy.freeze(value)
+            observation.freeze(value)
             try:
-                compare.expect(value).to_match(session.tensors[0])
+                compare.expect(value).to_match(tensors[0])
             except compare.Mismatch:
                 pass
-        proxy._fault_record(header.get("error"))
+        faults.record(header.get("error"))
     finally:
         os.close(reading)
 
 
 if __name__ == "__main__":
-    import torch
-
     torch.set_num_threads(1)
     atheris.Setup(sys.argv, one_input)
     atheris.Fuzz()

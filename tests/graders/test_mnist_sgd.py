@@ -14,8 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.compare import expect, unchanged
-from autograder.run.proxy import RemoteObject
+from autograder.compare import Remote, expect, unchanged
 
 LINEAR = "lambda w, b: lambda xb: xb @ w + b"
 HIDDEN = "lambda w1, b1, w2, b2: lambda xb: (xb @ w1 + b1).clamp(min=0) @ w2 + b2"
@@ -743,7 +742,7 @@ FROM_GENERATOR = "lambda BasicOptim, params, lr: BasicOptim((p for p in params),
 
 def expect_optimiser(value):
     """Only an object of the worker's has methods to call; a number, a tensor or None would turn the next line into a grader's fault."""
-    expect(value).to_satisfy(lambda opt: isinstance(opt, RemoteObject), "is no object with `step()` and `zero_grad()`")
+    expect(value).to_satisfy(lambda opt: isinstance(opt, Remote), "is no object with `step()` and `zero_grad()`")
     return value
 
 
@@ -1019,7 +1018,7 @@ def fastai():
 
 
 def expect_learner(value):
-    expect(value).to_satisfy(lambda learner: isinstance(learner, RemoteObject), "is no fastai `Learner`")
+    expect(value).to_satisfy(lambda learner: isinstance(learner, Remote), "is no fastai `Learner`")
     return value
 
 

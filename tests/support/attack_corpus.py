@@ -95,23 +95,25 @@ class Corpus:
 
         torch.set_num_threads(1)
         from autograder.course import config, lesson
+        from autograder.course.data import Data
         from autograder.judge.checks import Checks
         from autograder.judge.grader import Grader
         from autograder.judge.reference_cache import load_reference
         from autograder.read import extract
-        from autograder.run import sandbox
+        from autograder.run.limits import Limits
+        from autograder.run.warm_parent import WarmParent
 
         course = config.load(self.course_root)
         chosen = lesson.load(course, ASSIGNMENT)
-        limits = sandbox.Limits(
+        limits = Limits(
             call_seconds=CALL_SECONDS, exercise_seconds=2 * CALL_SECONDS, load_seconds=4, patience=1.5, memory=MEMORY,
             file=16 << 20, scratch=64 << 20, entries=500, threads=64,
         )  # fmt: skip
-        with sandbox.WarmParent(chosen.preload, limits) as parent, victims(self.folder, self.course_root) as (facts, canary):
+        with WarmParent(chosen.preload, limits) as parent, victims(self.folder, self.course_root) as (facts, canary):
             checks = Checks(session, chosen.notebook)
             reference = load_reference(course.solutions / "pixel_similarity.py")
             checks.prepare(reference, course.settings.seed)
-            grader = Grader(course, chosen, checks, reference, parent, "attacks")
+            grader = Grader(course, chosen, checks, reference, parent, Data("attacks"))
             parent.wait_until_warm()
             right = extract.reference(chosen)
             quiet = self.neighbour(grader, right)

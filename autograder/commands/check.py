@@ -1,0 +1,72 @@
+"""`autograder check`: a student's own notebook, once or at every save."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from autograder.commands.shared import CourseOption, err, faults, open_course, out, say
+from autograder.errors import CourseError
+from autograder.results import HELD
+
+if TYPE_CHECKING:
+    from autograder.course.config import Course
+    from autograder.grade.grader_process import Desk
+
+
+def check(
+    notebooks: Annotated[Optional[list[pathlib.Path]], typer.Argument(help="Your notebook, or several.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, until Ctrl-C.")] = False,
+    hint: Annotated[
+        Optional[str], typer.Option("--hint", help="The next hint for this exercise, and nothing else.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Check your own notebook: what is right, what is not, and why."""
+    with faults():
+        from autograder import devices
+        from autograder.commands.watch import Saves
+        from autograder.course.hints import next_hint
+
+        if not notebooks and hint is None:
+            raise CourseError("name your notebook: autograder check NOTEBOOK.ipynb")
+        notebooks = notebooks or []
+        loaded = open_course(course, near=notebooks[0] if notebooks else None)
+        if hint is not None:
+            say(next_hint(loaded, hint))
+            raise typer.Exit(0)
+        os.environ[devices.TRUSTED] = "1"  # it is one's own
+        full = True
+        saves = Saves(notebooks)
+        with contextlib.ExitStack() as stack:
+            desks: dict[str, Desk] = {}
+            for path in notebooks:
+                if not path.is_file():
+                    raise CourseError(f"{path}: no such notebook")
+                full &= _one(loaded, path, desks, stack)
+            if watch:
+                say("watching; Ctrl-C ends it", err)
+                for path in saves:
+                    _one(loaded, path, desks, stack)
+    raise typer.Exit(0 if full else 1)
+
+
+def _one(course: Course, path: pathlib.Path, desks: dict[str, Desk], stack: contextlib.ExitStack) -> bool:
+    """Grade and show a notebook; whether it has full marks. `desks` keeps a warm grader for each assignment."""
+    from autograder.grade.grader_process import Desk
+    from autograder.read.inbox import assignment_of
+    from autograder.report import console
+
+    assignment = assignment_of(course, path)
+    if assignment not in desks:
+        desks[assignment] = Desk(course, assignment)
+        stack.callback(desks[assignment].close)
+    with err.status("checking", spinner="dots") if err.is_terminal else contextlib.nullcontext():
+        report = desks[assignment].grade(path.resolve())
+    out.rule(str(path)) if out.is_terminal else say(f"{path}:")
+    console.show_submission(out, report)
+    return report.status != HELD and report.score == report.max_score

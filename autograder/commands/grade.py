@@ -1,0 +1,213 @@
+"""`autograder grade`: submissions in; marks, reports and feedback out."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import pathlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from autograder.commands.shared import (
+    CourseOption,
+    JobsOption,
+    TrustOption,
+    default_jobs,
+    err,
+    faults,
+    open_course,
+    out,
+    say,
+)
+from autograder.errors import CourseError
+from autograder.report.document import Tally
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from autograder.course.config import Course
+    from autograder.grade.pool import Crew
+    from autograder.grade.run import Plan
+    from autograder.read.submission import Job
+    from autograder.results import Report
+    from autograder.run.isolation import Fence
+
+
+def grade(
+    targets: Annotated[
+        Optional[list[str]],
+        typer.Argument(help="Assignments, or notebooks, folders and zip files; else every assignment handed in."),
+    ] = None,
+    json_file: Annotated[
+        Optional[pathlib.Path], typer.Option("--json", help="Write the results there; - for the screen.")
+    ] = None,
+    jobs: JobsOption = default_jobs(),
+    again: Annotated[bool, typer.Option("--again", help="Grade also what is graded already.")] = False,
+    record: Annotated[bool, typer.Option(help="Write gradebook, reports and feedback pages.")] = True,
+    trust_submissions: TrustOption = False,
+    cluster: Annotated[
+        Optional[str],
+        typer.Option(
+            "--cluster", metavar="ADDRESS", help="Grade on the workers of the Dask scheduler there, tcp://host:8786."
+        ),
+    ] = None,
+    profile: Annotated[bool, typer.Option("--profile", help="Say where the time went, stage by stage.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Grade submissions and write marks, reports and feedback."""
+    with faults(), contextlib.ExitStack() as stack:
+        from autograder.grade import run
+        from autograder.run import temporary
+
+        loaded = open_course(course)
+        # a cluster's workers see the course's folder, and not this machine's temporary ones
+        unpacked = pathlib.Path(stack.enter_context(temporary.Folder("zip", loaded.work if cluster else None)))
+        workers = _workers(jobs, cluster, trust_submissions)
+        todo = _what_to_do(loaded, targets or [], unpacked)
+        record = record and not todo.holds_the_courses_own
+        plan = run.plan(loaded, todo.jobs, again or not record)
+        tally = stack.enter_context(Tally(document=json_file is not None))
+        for report in todo.unclaimed:
+            tally.add(report)
+        carry_out(plan, workers.crew, tally, record, workers.where, profile)
+        screen = err if str(json_file) == "-" else out
+        _tell(screen, tally, len(plan.known), workers)
+        if json_file is not None:
+            _write_json(json_file, tally)
+        if record:
+            tell_where(loaded, screen)
+    raise typer.Exit(1 if tally.held else 0)
+
+
+@dataclass(frozen=True)
+class _Workers:
+    """Who grades: behind which wall on this machine, where, and on which cluster if not here."""
+
+    fence: Fence
+    crew: Crew
+    where: str
+    cluster: str | None
+
+
+def _workers(jobs: int, cluster: str | None, trusted: bool) -> _Workers:
+    """Processes of this machine or workers of a cluster; raises MachineError where there is no wall and no trust."""
+    from autograder import devices
+    from autograder.run import isolation
+
+    if cluster:  # student code runs elsewhere, and each of those machines looks at its own wall
+        from autograder.grade.cluster import Cluster
+
+        workers = _Workers(isolation.fence(), Cluster(cluster, trusted).grade_all, cluster, cluster)
+    else:
+        fence = isolation.require(trusted)
+        workers = _Workers(fence, local_crew(jobs), f"isolation: {fence.level}", None)
+    if trusted:
+        os.environ[devices.TRUSTED] = "1"
+    return workers
+
+
+def local_crew(jobs: int) -> Crew:
+    from autograder.grade import pool
+
+    return functools.partial(pool.grade_all, count=jobs)
+
+
+@dataclass(frozen=True)
+class _ToDo:
+    """The jobs of a run, and a held report for each file that no assignment claims."""
+
+    jobs: list[Job]
+    unclaimed: list[Report]
+    holds_the_courses_own: bool
+    """Whether a source or released notebook is among them: no student handed it in, so nothing is recorded."""
+
+
+def _what_to_do(course: Course, targets: list[str], unpacked: pathlib.Path) -> _ToDo:
+    """Every target is an assignment or a path; raises CourseError where there is nothing to grade."""
+    from autograder.course import lesson
+    from autograder.read import inbox
+
+    known = lesson.assignments(course)
+    names = [target for target in targets if target in known]
+    paths = [pathlib.Path(target) for target in targets if target not in known]
+    jobs = [job for name in (names if targets else known) for job in inbox.submitted(course, name)]
+    named, unclaimed = inbox.by_path(course, paths, unpacked) if paths else ([], [])
+    if not jobs and not named and not unclaimed:
+        place = ", ".join(names) or "any assignment"
+        raise CourseError(f"nothing to grade: {course.submitted} holds no submission of {place}")
+    return _ToDo([*jobs, *named], unclaimed, any(_is_the_courses_own(course, job.path) for job in named))
+
+
+def _is_the_courses_own(course: Course, path: pathlib.Path) -> bool:
+    return any(path.resolve().is_relative_to(folder) for folder in (course.source, course.release))
+
+
+def carry_out(plan: Plan, crew: Crew, tally: Tally, record: bool, where: str, profile: bool = False) -> None:
+    """Grade, and count what comes."""
+    from autograder.grade import run
+    from autograder.profile import stopwatch
+    from autograder.report import console
+
+    total = len(plan.waiting) + len(plan.known)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    start = time.perf_counter()
+    ready: list[float] = []
+    if profile:
+        stopwatch.start()
+    with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
+        doing = f"starting the graders ({where})" if plan.waiting else "reading reports"
+        task = progress.add_task(doing, total=total)
+
+        def on_ready() -> None:
+            ready.append(time.perf_counter())
+            progress.update(task, description="grading")
+
+        for report, _new in run.carry_out(plan, crew, record, on_ready):
+            tally.add(report)
+            progress.advance(task)
+    if profile:
+        end = time.perf_counter()
+        first = (ready or [end])[0]
+        console.show_profile(err, stopwatch.stop(), len(plan.waiting), len(ready), first - start, end - start)
+
+
+def _tell(screen: Console, tally: Tally, known: int, workers: _Workers) -> None:
+    """The table of the class, how many were graded, and behind which wall."""
+    from autograder.report import console
+    from autograder.run import isolation
+
+    rows, held, fence = tally.rows, tally.held, workers.fence
+    screen.print(console.class_table(rows, plain=not screen.is_terminal))
+    old = f" ({known} were graded before)" if known else ""
+    wall = ", ".join(sorted(tally.levels)) + f" (on {workers.cluster})" if workers.cluster else fence.in_words
+    say(f"{len(rows) - held} graded{old}, {held} held; isolation: {wall}", screen)
+    if fence.level != isolation.FULL and not workers.cluster:
+        for hint in isolation.advice(fence):
+            say(f"for more isolation: {hint}", screen)
+
+
+def tell_where(course: Course, screen: Console) -> None:
+    say(f"marks: {course.db_url}\nfeedback: {course.work / 'feedback'}", screen)
+
+
+def _write_json(file: pathlib.Path, tally: Tally) -> None:
+    if str(file) == "-":
+        print("".join(tally.text()))
+        return
+    try:
+        with file.open("w", encoding="utf-8") as stream:
+            stream.writelines(tally.text())
+            stream.write("\n")
+    except OSError as error:
+        raise CourseError(f"{file} can't be written: {error.strerror}") from None

@@ -1,0 +1,51 @@
+"""What lateness costs: by the course's policy, or by nbgrader's own where the course configures that one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.nbgrader.gradebook import Gradebook
+from autograder.results import Report
+
+KEEP: Any = object()
+"""The penalty where the course has no policy: that in the gradebook stays, since a person may have set it."""
+
+
+def score(grade: Any) -> float:
+    """A cell's mark as nbgrader counts it: a human's before the machine's, and extra credit on top."""
+    machine = grade.auto_score or 0.0
+    return float((machine if grade.manual_score is None else grade.manual_score) + (grade.extra_credit or 0.0))
+
+
+def penalty(book: Gradebook, notebook: Any) -> Any:
+    """What lateness costs a submitted notebook by the course's policy; KEEP where it has none, so a penalty set by hand
+    stays.
+    """
+    settings = book.course.settings
+    if not settings.late_percent_per_day:
+        return KEEP
+    earned = sum(score(grade) for grade in notebook.grades)
+    return settings.late_penalty(earned, notebook.assignment.total_seconds_late)
+
+
+def nbgrader_decides(book: Gradebook) -> bool:
+    """Whether the course configures nbgrader's own late policy, and none of ours."""
+    own = book.course.config
+    return not book.course.settings.late_percent_per_day and (
+        "LateSubmissionPlugin" in own or "AssignLatePenalties" in own
+    )
+
+
+def ask_nbgraders_policy(book: Gradebook, report: Report) -> None:
+    from nbformat.v4 import new_notebook
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    place = {
+        "notebook": report.notebook,
+        "assignment": report.assignment,
+        "student": report.student,
+        "db_url": book.url,
+    }
+    with book.telling_whose_fault():
+        AssignLatePenalties(config=book.course.config).preprocess(new_notebook(), {"nbgrader": place})
+        book.nbgraders.db.expire_all()

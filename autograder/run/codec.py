@@ -1,0 +1,116 @@
+"""The grader's side of the wire: tensors by number, the student's functions by name, the grader's own as callbacks.
+
+Values are rebuilt from plain data here. Whether a tensor requires grad, and which object a reply refers to, are the
+worker's word and must not carry marks alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from autograder.compare import Opaque
+from autograder.run.scope import Scope
+from autograder.run.student import File, Given, RemoteObject, StudentFunction
+from autograder.worker import frames, modules, wire
+
+BAD_REPLY = (
+    frames.WireError, ValueError, TypeError, KeyError, IndexError, OverflowError, RuntimeError, RecursionError,
+    MemoryError,
+)  # fmt: skip
+"""What reading a reply may raise where its bytes are not what they should be."""
+
+
+class CallEncoder(modules.Encoder):
+    """The arguments of a call."""
+
+    def __init__(self, scope: Scope, on_device: bool) -> None:
+        super().__init__()
+        self.scope, self.on_device = scope, on_device
+        self.sent: set[int] = set()
+
+    def write_tensor(self, value: torch.Tensor, depth: int = 0) -> Any:
+        if not value.is_leaf:
+            return self.plain_tensor(value)
+        number = self.scope.number_of(value, self.on_device)
+        self.sent.add(number)
+        node = self.plain_tensor(value) | {"n": number}
+        if type(value) is not torch.Tensor and isinstance(value, torch.nn.Parameter):  # which is slow to find out
+            node["parameter"] = True
+        if value.grad is not None:
+            node["grad"] = self.plain_tensor(value.grad)
+        return node
+
+    def many(self, values: Sequence[Any]) -> dict[str, Any] | None:
+        node = super().many(values)
+        if node is None:
+            return None
+        numbers = self.scope.numbers_of(values, self.on_device)
+        self.sent.update(numbers)
+        return {**node, "n": numbers}
+
+    def other(self, value: Any, depth: int) -> Any:
+        if isinstance(value, StudentFunction):
+            return {"k": "global", "name": value.__name__}
+        if isinstance(value, RemoteObject):
+            return {"k": "object", "h": value.handle}
+        if isinstance(value, Given):
+            return {"k": "given", "source": value.source}
+        if isinstance(value, File):
+            return {"k": "file", "name": value.name, "b": self.blob(memoryview(value.data)), "text": value.as_text}
+        return super().other(value, depth)
+
+    def unknown(self, value: Any, depth: int) -> Any:
+        if callable(value):
+            return {"k": "callback", "n": self.scope.register(value), "name": getattr(value, "__name__", "f")}
+        raise TypeError(f"a grader can't send a {type(value).__name__}")
+
+    def parameters(self) -> Any:
+        """The parameters that are not among the arguments, for objects over there that hold them: the grader may have
+        changed them too.
+        """
+        numbers = self.scope.numbers(self.on_device).values()
+        known = [self.scope.tensors[number] for number in numbers if number not in self.sent]
+        return [self.write_tensor(tensor) for tensor in known if tensor.requires_grad or tensor.grad is not None]
+
+
+class ReplyDecoder(modules.Decoder):
+    """What a call gave back. Also notes, in `places`, on which devices the tensors were.
+
+    `public_name` makes the name of a class fit to be read; `remote` makes the object for a handle, a class's name, and
+    whether it is callable.
+    """
+
+    reader = wire.REPLY
+
+    def __init__(
+        self, scope: Scope, blobs: list[bytearray], public_name: Callable[[str], str],
+        remote: Callable[[int, str, bool], RemoteObject],
+    ) -> None:  # fmt: skip
+        super().__init__(blobs)
+        self.scope, self.public_name, self.remote = scope, public_name, remote
+        self.places: set[str] = set()
+
+    def read_tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
+        self.places.add(str(node.get("on", "cpu"))[:40])
+        return super().read_tensor(node, depth)
+
+    def many(self, node: dict[str, Any], depth: int) -> list[torch.Tensor]:
+        self.places.add("cpu")
+        if "refs" not in node:
+            return super().many(node, depth)
+        return [self.scope.tensors[number] for number in node["refs"]]
+
+    def read_ref(self, node: dict[str, Any], depth: int) -> torch.Tensor:
+        self.places.add(str(node.get("on", "cpu"))[:40])
+        return self.scope.tensors[node["n"]]
+
+    def read_opaque(self, node: dict[str, Any], depth: int) -> Opaque:
+        return Opaque(self.public_name(str(node["type"])[:120]))
+
+    def read_object(self, node: dict[str, Any], depth: int) -> RemoteObject:
+        if type(node["h"]) is not int or not 0 <= node["h"] < 1 << 32:
+            raise frames.WireError("a handle that is none")
+        return self.remote(node["h"], self.public_name(str(node["type"])[:80]), node.get("callable") is True)

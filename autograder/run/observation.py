@@ -1,0 +1,76 @@
+"""What an answer did, as plain nested tuples, to be compared with what a known mistake does on the same inputs."""
+
+from __future__ import annotations
+
+import array
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from autograder.compare import Opaque
+from autograder.run.student import File, Given, RemoteObject
+from autograder.worker.tensor_bytes import MANY, alike
+
+_SAMPLE = 400
+_SINGLE = frozenset((bool, int, float, str, type(None)))
+
+
+def freeze(value: Any, known: Mapping[int, int] | None = None) -> Any:
+    """A value as it is now.
+
+    With `known` (id -> number), the values of those tensors are left out: it is for what a call left of its arguments,
+    and what changed inside a tensor is told apart.
+    """
+    if type(value) in _SINGLE:
+        return (type(value).__name__, value)
+    if isinstance(value, torch.Tensor):
+        return ("known",) if known and id(value) in known else _frozen_tensor(value)
+    if isinstance(value, torch.nn.Module):
+        parameters = tuple(freeze(parameter, known) for parameter in value.parameters())
+        return ("module", parameters) if known is not None else ("module", str(value), parameters)
+    if isinstance(value, (list, tuple)):
+        together = _frozen_together(value, known)
+        return together or (type(value).__name__, *(freeze(item, known) for item in value))
+    if isinstance(value, dict):
+        return ("dict", *((str(key), freeze(item, known)) for key, item in value.items()))
+    return _frozen_object(value)
+
+
+def _frozen_tensor(value: torch.Tensor) -> Any:
+    plain = value.detach().reshape(-1)
+    step = max(1, plain.numel() // _SAMPLE) | 1  # odd, so that it does not fall into step with the rows of an image
+    numbers = plain[::step].to(torch.complex128 if plain.is_complex() else torch.float64, copy=True)
+    grad = None if not value.is_leaf or value.grad is None else _frozen_tensor(value.grad)
+    return ("tensor", str(value.dtype), tuple(value.shape), numbers, grad)
+
+
+def _frozen_together(value: Any, known: Mapping[int, int] | None) -> Any:
+    """Lists whose items need not be looked at one by one; None for others."""
+    if known is not None:
+        numbers = list(map(known.get, map(id, value)))
+        if None in numbers:
+            return None
+        return (type(value).__name__, len(value), zlib.crc32(array.array("q", numbers).tobytes()))  # type: ignore[type-var]
+    if len(value) >= MANY and alike(value):
+        return (type(value).__name__, len(value), freeze(torch.stack(list(value))))
+    return None
+
+
+def _frozen_object(value: Any) -> Any:
+    if isinstance(value, RemoteObject):
+        return ("object", value.type_name)
+    if isinstance(value, Opaque):
+        return ("opaque", value.type_name)
+    if isinstance(value, (bool, int, float, str, type(None))):
+        return (type(value).__name__, value)
+    if isinstance(value, torch.Generator):
+        return ("generator", zlib.crc32(value.get_state().numpy().tobytes()))
+    if isinstance(value, Given):
+        return ("given", value.source)
+    if isinstance(value, File):
+        return ("file", value.name, zlib.crc32(value.data))
+    if callable(value):  # its own text would hold an address, another one in every run
+        return ("function", getattr(value, "__name__", ""))
+    return (type(value).__name__, str(value)[:2000])

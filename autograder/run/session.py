@@ -1,0 +1,205 @@
+"""One submission, ready to be called: its worker, started anew when it is lost, and what its calls did."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.compare import Mismatch
+from autograder.devices import CPU_ONLY, Device
+from autograder.errors import MachineError, StudentFault, TimedOut, WorkerDied
+from autograder.profile import stopwatch
+from autograder.read.extract import Submission
+from autograder.run import faults, messages
+from autograder.run.callbacks import Answers
+from autograder.run.codec import BAD_REPLY, CallEncoder, ReplyDecoder
+from autograder.run.faults import Faults
+from autograder.run.loading import Loader
+from autograder.run.observation import freeze
+from autograder.run.requests import Requests
+from autograder.run.scope import Scope
+from autograder.run.student import Given, RemoteObject, StudentFunction
+from autograder.run.warm_parent import WarmParent
+from autograder.run.worker_process import Worker
+from autograder.run.write_back import apply_changes, apply_containers
+
+Target = StudentFunction | RemoteObject | Given
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What is called, with what, and how: see `Session.call`."""
+
+    target: Target
+    path: list[str]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    called: bool
+    backward: bool
+    on_device: bool
+
+
+@dataclass
+class _Seat:
+    """Where a worker sits; `forget`: the next call begins a new check in it."""
+
+    worker: Worker | None = None
+    forget: bool = False
+
+    @property
+    def alive(self) -> Worker | None:
+        return self.worker if self.worker is not None and self.worker.alive else None
+
+
+class Session:
+    """One submission in a worker.
+
+    `replaced` puts functions of this process in the place of answers (follow-through): the worker asks for their values
+    and gradients, so the reference itself never goes there. `device` is where calls with `on_device` have their
+    tensors; a real accelerator gets a worker of its own, whose address space has no limit.
+    """
+
+    def __init__(
+        self, parent: WarmParent, submission: Submission, seed: int,
+        replaced: Mapping[str, Callable[..., Any]] | None = None, device: Device = CPU_ONLY,
+    ) -> None:  # fmt: skip
+        replaced = dict(replaced or {})
+        self.submission, self.seed, self.device = submission, seed, device
+        self.limits = parent.limits
+        self.scope = Scope(replaced.values())
+        self.faults = Faults(submission)
+        self.requests = Requests(Answers(self.scope, self.limits.call_seconds, self.faults.public_name).give)
+        self.loader = Loader(parent, submission, replaced, device, self.requests)
+        self.observations: list[tuple[Any, ...]] = []
+        self.seconds_left = self.limits.exercise_seconds
+        self._seats = {False: _Seat(), True: _Seat()}  # with a real accelerator: True
+        self._check_seed, self._calls = seed, 0
+
+    # ------------------------------------------------------------ life
+
+    def begin_exercise(self) -> None:
+        self.seconds_left = self.limits.exercise_seconds
+
+    def begin_check(self, name: str) -> None:
+        """Forget the last check's tensors and objects, and seed the calls of this one from its name."""
+        self.scope.begin()
+        self.observations = []
+        self._check_seed, self._calls = zlib.crc32(f"{self.seed}:{name}".encode()), 0
+        for seat in self._seats.values():
+            if seat.alive is not None and seat.alive.hung_up():
+                seat.alive.kill()  # it ended after its last reply; the next call starts another
+            seat.forget = True
+
+    def close(self) -> None:
+        for seat in self._seats.values():
+            if seat.worker is not None:
+                seat.worker.kill()
+            seat.worker = None
+
+    def why_no_device(self) -> str:
+        """Start the accelerator for this submission; "" where calls with `on_device` can be made, else the reason why
+        not.
+        """
+        if not self.device.real:
+            return self.device.reason
+        try:
+            self._worker(self._seats[True])
+        except MachineError as error:
+            return str(error)
+        return ""
+
+    def _worker(self, seat: _Seat) -> Worker:
+        if seat.alive is None:
+            seat.worker = self.loader.load(accelerated=seat is self._seats[True])
+            seat.forget = True
+        assert seat.worker is not None
+        return seat.worker
+
+    # ------------------------------------------------------------ calls
+
+    def call(
+        self, target: Target, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], *,
+        called: bool = True, backward: bool = False, on_device: bool = False,
+    ) -> Any:  # fmt: skip
+        """Call in the worker, or with `called=False` fetch. Raises a StudentFault where the student's code gives no
+        value.
+
+        With `on_device`, also raises Mismatch where a tensor comes back from another device than the session's
+        accelerator.
+        """
+        self.scope.changed = []
+        call = _Call(target, path, args, kwargs, called, backward, on_device)
+        try:
+            with stopwatch.stage("wire"):
+                value, places = self._carry(call)
+        except StudentFault as fault:
+            self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
+            raise
+        left = freeze([args, kwargs], self.scope.numbers(on_device))
+        self.observations.append(("value", freeze(value), left, freeze(self.scope.changed)))
+        here = self.loader.label if on_device else "cpu"
+        elsewhere = sorted(places - {here})
+        if elsewhere:
+            # the name of the accelerator differs from machine to machine, what a known mistake does must not
+            self.observations.append(("elsewhere", len(elsewhere) < len(places)))
+            raise Mismatch(f"a tensor that comes back is on {elsewhere[0]}, while the inputs are on {here}")
+        return value
+
+    def _carry(self, call: _Call) -> tuple[Any, set[str]]:
+        """The value of a call, and the devices of the tensors in it."""
+        if self.seconds_left <= 0:
+            raise TimedOut("this exercise has used up its time, so it was not called again")
+        seat = self._seats[call.on_device and self.device.real]
+        if isinstance(call.target, RemoteObject) and (seat.alive is None or call.target.worker is not seat.alive):
+            raise WorkerDied("what it gave back is gone, since its process has ended")
+        worker = self._worker(seat)
+        for function in (call.target, *call.args):
+            if isinstance(function, StudentFunction) and function.__name__ not in self.loader.present:
+                raise self.faults.of_missing(function.__name__, self.loader.lethal, self.loader.notes)
+        encoder = CallEncoder(self.scope, call.on_device)
+        node = encoder.encode([list(call.args), call.kwargs, call.target])
+        self._calls += 1
+        header = {
+            "op": "call", "args": node, "parameters": encoder.parameters(), "path": call.path, "called": call.called,
+            "backward": call.backward, "seed": self._check_seed + self._calls, "on_device": call.on_device,
+            "forget": seat.forget,
+        }  # fmt: skip
+        seat.forget = False
+        reply, blobs = self._ask(worker, header, encoder.blobs)
+        return self._read(call, worker, reply, blobs)
+
+    def _ask(
+        self, worker: Worker, header: dict[str, Any], blobs: list[memoryview]
+    ) -> tuple[dict[str, Any], list[bytearray]]:
+        """The reply to a call, whose time is taken from what the exercise has left."""
+        before, most = worker.cpu_seconds, min(self.limits.call_seconds, self.seconds_left)
+        try:
+            reply, out = self.requests.ask(worker, header, blobs, most)
+            self.seconds_left -= worker.cpu_seconds - before
+            return reply, out
+        except TimedOut:
+            self.seconds_left -= most
+            raise
+
+    def _read(self, call: _Call, worker: Worker, reply: dict[str, Any], blobs: list[bytearray]) -> tuple[Any, set[str]]:
+        def remote(handle: int, type_name: str, is_callable: bool) -> RemoteObject:
+            return RemoteObject(self, worker, handle, type_name, is_callable, call.on_device)
+
+        try:
+            decoder = ReplyDecoder(self.scope, blobs, self.faults.public_name, remote)
+            returned = decoder.decode(reply["args"]) if "args" in reply else None
+            decoder.places.clear()  # where the inputs are is known
+            apply_changes(decoder, reply.get("changed"))
+            if returned is not None:
+                apply_containers(list(call.args), returned)
+            if "error" not in reply:
+                return decoder.decode(reply["value"]), decoder.places
+            error = faults.record(reply["error"])
+            if reply.get("broken") is True:
+                worker.kill()
+        except BAD_REPLY as problem:
+            worker.kill()
+            raise WorkerDied(f"what came back can't be read: {problem}") from None
+        raise self.faults.of_call(error, messages.sizes_of([call.args, call.kwargs, *self.scope.tensors.values()]))

@@ -1,0 +1,130 @@
+"""The student's functions as graders see them: `student.f(x)` looks like a local call."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import types
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+
+from autograder.compare import Remote
+
+
+class Caller(Protocol):
+    """Who carries a call to the worker: `session.Session`."""
+
+    def call(
+        self, target: Any, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], *,
+        called: bool = True, backward: bool = False, on_device: bool = False,
+    ) -> Any: ...  # fmt: skip
+
+    def why_no_device(self) -> str: ...
+
+
+class StudentFunction:
+    """A function of the submission, by name."""
+
+    def __init__(self, session: Caller, name: str, on_device: bool = False) -> None:
+        self._session, self.__name__, self._on_device = session, name, on_device
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._session.call(self, [], args, kwargs, on_device=self._on_device)
+
+    def with_gradient(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it, then run backward from the sum of the result, in the worker; the gradients are then on the
+        arguments' `.grad`.
+        """
+        return self._session.call(self, [], args, kwargs, backward=True, on_device=self._on_device)
+
+
+class Student:
+    """Attribute access gives the submission's functions. One that does not exist raises MissingAnswer when it is
+    called.
+
+    With `on_device`, the tensors among a call's arguments are moved to the session's accelerator, in the worker, before
+    the call; a tensor that comes back from another device raises Mismatch. Here, before and after, every tensor is on
+    the CPU.
+    """
+
+    def __init__(self, session: Caller, on_device: bool = False) -> None:
+        self._session, self._on_device = session, on_device
+
+    def __getattr__(self, name: str) -> StudentFunction:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return StudentFunction(self._session, name, self._on_device)
+
+
+class RemoteObject(Remote):
+    """Something in the worker that has no form on the wire: its methods can be called, its attributes fetched, itself
+    passed back. `worker` is the process that it lives in; it ends with that process.
+    """
+
+    def __init__(
+        self, session: Caller, worker: Any, handle: int, type_name: str, is_callable: bool, on_device: bool = False
+    ) -> None:
+        super().__init__(type_name)
+        self._session, self.worker, self.handle = session, worker, handle
+        self.is_callable, self._on_device = is_callable, on_device
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self._session.call(self, [name], args, kwargs, on_device=self._on_device)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._session.call(self, [], args, kwargs, on_device=self._on_device)
+
+    def fetch(self, *path: str) -> Any:
+        """The value of an attribute, or of an attribute's attribute."""
+        return self._session.call(self, list(path), (), {}, called=False, on_device=self._on_device)
+
+
+@functools.cache
+def _compiled(source: str) -> tuple[types.CodeType, bool]:
+    """The code of an expression, or else of statements; and whether it is an expression. Checks use the same few."""
+    try:
+        return compile(source.strip(), "<given>", "eval"), True
+    except SyntaxError:
+        return compile(source, "<given>", "exec"), False
+
+
+class Given:
+    """A function whose source is sent to the worker: scaffolding of an exercise, never an answer.
+
+    `source` is an expression, or statements whose last name is the function. Calling it here runs it here.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        space: dict[str, Any] = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "__name__": "given"}
+        code, is_expression = _compiled(source)
+        value = eval(code, space)
+        self.function = value if is_expression else list(space.values())[-1]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    def in_worker(self, student: Student, *args: Any, **kwargs: Any) -> Any:
+        """Call it there: to make a model or an optimiser around the grader's tensors, or to use a student's function
+        from close by.
+        """
+        return student._session.call(self, [], args, kwargs, on_device=student._on_device)
+
+
+class File:
+    """A file that the worker writes into its scratch folder; the student's function gets the path of it, a Path or
+    (`as_text`) a string.
+    """
+
+    def __init__(self, name: str, data: bytes, as_text: bool = False) -> None:
+        self.name, self.data, self.as_text = name, data, as_text
+
+    def write(self, folder: pathlib.Path) -> pathlib.Path:
+        """The same file in this process's own folder, for the reference."""
+        path = folder / self.name
+        path.write_bytes(self.data)
+        return path

@@ -1,0 +1,227 @@
+"""The process that has imported what a lesson needs and forks a worker for each submission.
+
+It is started with exec and a scrubbed environment, in bubblewrap where the machine has it, so nothing of the grader's
+memory is in it. Each worker locks itself in before it reads any of the student's code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+from typing import Any
+
+from autograder.errors import MachineError
+from autograder.files import cache_folder
+from autograder.profile import stopwatch
+from autograder.run import isolation, sandbox_rules, temporary
+from autograder.run.limits import Limits
+from autograder.run.worker_process import NOBODY_KNOWS, Worker
+from autograder.worker import control
+from autograder.worker.limits import address_space
+
+_WORKER = isolation.WORKER_FOLDER / "main.py"
+
+
+def _font_cache(environment: dict[str, str]) -> pathlib.Path | None:
+    """Where matplotlib keeps its list of fonts, made beforehand so that workers only ever read it; None where that
+    can't be.
+    """
+    cache = cache_folder("matplotlib")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        if not any(cache.glob("fontlist*.json")):
+            make = f"import sys; sys.path.extend({sandbox_rules.packages()!r}); import matplotlib.font_manager"
+            known = {**environment, "MPLCONFIGDIR": str(cache)}
+            subprocess.run(
+                [sandbox_rules.executable(), "-I", "-S", "-c", make],
+                env=known,
+                check=False,
+                timeout=120,
+                capture_output=True,
+            )
+    except (OSError, RuntimeError, subprocess.TimeoutExpired):
+        return None
+    return cache if any(cache.glob("fontlist*.json")) else None
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    """The worker's whole environment: one thread per library, no home, no tokens."""
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
+        # keep freed memory for the next tensor, up to 64 MiB: to get every page anew from the kernel costs more than to
+        # fill it
+        "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+        "MALLOC_MMAP_THRESHOLD_": str(32 << 20),  # the most that mallopt(3) takes
+        "MALLOC_TOP_PAD_": str(16 << 20),
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _outer_pid(pidfd: int) -> int | None:
+    """The process number, on this side of any namespace, of the process behind a descriptor; see pidfd_open(2)."""
+    try:
+        with open(f"/proc/self/fdinfo/{pidfd}") as info:
+            return next((int(line.split()[1]) for line in info if line.startswith("Pid:")), None)
+    except (OSError, ValueError):
+        return None
+
+
+class WarmParent:
+    """A process that has imported what a lesson needs and forks workers.
+
+    `preload` are import statements from the lesson's set-up cell; they are the course's own, not a student's.
+    `simulated`: its workers will be asked for the simulated accelerator, which can be set up before they are forked.
+    Raises MachineError where it can't be started.
+    """
+
+    def __init__(
+        self,
+        preload: tuple[str, ...] = (),
+        limits: Limits | None = None,
+        fence: isolation.Fence | None = None,
+        simulated: bool = False,
+    ) -> None:
+        self.preload, self.simulated = preload, simulated
+        self.limits = limits or Limits()
+        self.fence = fence or isolation.fence()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+
+    def start(self) -> None:
+        """Start the process without waiting for it to be warm."""
+        if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
+            raise MachineError(
+                "student code runs in forked processes, which this operating system lacks: use Linux, macOS or WSL 2"
+            )
+        fence = self.fence
+        self._folder = temporary.Folder("worker")
+        self._scratch = self._folder.path
+        environment = _environment(self._scratch)
+        fonts = _font_cache(environment)
+        environment["MPLCONFIGDIR"] = str(fonts or self._scratch)
+        readable = sandbox_rules.readable(isolation.WORKER_FOLDER) + ([str(fonts)] if fonts else [])
+        ours, theirs = socket.socketpair()
+        command = [sandbox_rules.executable(), "-I", "-S", str(_WORKER), str(theirs.fileno())]
+        if fence.bubblewrap:
+            command = sandbox_rules.bubblewrap(
+                fence.bubblewrap, command, readable, self._scratch, see_processes=fence.landlock
+            )
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in stop)
+        self._process = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            env=environment,
+            cwd=self._scratch,
+        )
+        theirs.close()
+        self._control = ours
+        self._ready = False
+        self._send({
+            "op": "warm_up", "packages": sandbox_rules.packages(), "preload": list(self.preload),
+            "simulated": self.simulated,
+            "scratch": self._scratch, "readable": readable, "landlock": fence.landlock, "filter": fence.filter.hex(),
+            "namespaces": bool(fence.bubblewrap),
+        })  # fmt: skip
+
+    def _send(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
+        try:
+            control.send(self._control, message, descriptors)
+        except OSError as error:
+            raise MachineError(f"the process that starts workers is gone: {error}{self._last_words()}") from None
+
+    def _receive(self) -> tuple[dict[str, Any], list[int]]:
+        try:
+            message, descriptors = control.receive(self._control)
+        except OSError:
+            message, descriptors = None, []
+        if message is None:
+            raise MachineError(f"the process that starts workers is gone{self._last_words()}")
+        return message, descriptors
+
+    def _last_words(self) -> str:
+        self._errors.seek(0)
+        words = self._errors.read()[-2000:].decode(errors="replace").strip()
+        return f": {words.splitlines()[-1]}" if words else ""
+
+    def wait_until_warm(self) -> None:
+        if self._process is None:
+            self.start()
+        if not self._ready:
+            reply, descriptors = self._receive()
+            if "error" in reply:
+                raise MachineError(reply["error"])
+            pid = _outer_pid(descriptors[0]) if descriptors else None
+            for descriptor in descriptors:
+                os.close(descriptor)
+            # the address space is counted from the warm parent's own: a fixed figure would be too small for torch, or
+            # no limit
+            self._mapped = address_space(pid) if pid else 0
+            self._ready = True
+
+    def spawn(self, unlimited: bool = False) -> Worker:
+        """Fork a worker, with or without a limit on its address space; a warm parent that has died in between is
+        started anew, once.
+        """
+        for attempt in (1, 2):
+            try:
+                self.wait_until_warm()
+                ours, theirs = socket.socketpair()
+                with theirs, stopwatch.stage("fork"):
+                    allowed = {**self.limits.for_child(unlimited), "mapped": self._mapped}
+                    self._send({"op": "spawn", "limits": allowed}, [theirs.fileno()])
+                    reply, descriptors = self._receive()
+                pidfd = descriptors[0] if descriptors else None
+                outer = _outer_pid(pidfd) if pidfd is not None else None
+                return Worker(
+                    self.limits, self.reap, reply["pid"], pidfd, ours,
+                    outer_pid=reply["pid"] if outer is None else outer, scratch=pathlib.Path(reply["scratch"]),
+                )  # fmt: skip
+            except MachineError:
+                if attempt == 2:
+                    raise
+                self.stop()
+        raise AssertionError("unreachable")
+
+    def reap(self, pid: int) -> int:
+        """Wait status of a worker that has ended or was killed; NOBODY_KNOWS where the warm parent is gone too."""
+        try:
+            self._send({"op": "reap", "pid": pid})
+            return int(self._receive()[0]["status"])
+        except MachineError:
+            self.stop()
+            return NOBODY_KNOWS
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._control.close()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self._process.wait()
+        self._errors.close()
+        self._folder.remove()
+        self._process = None
+        self._ready = False
+
+    def __enter__(self) -> WarmParent:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

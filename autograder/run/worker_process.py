@@ -1,0 +1,184 @@
+"""One process that runs a submission: its channel, its deadline, what it uses, and its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.errors import OutOfMemory, TimedOut, TooMuch, WorkerDied
+from autograder.profile import stopwatch
+from autograder.run.limits import Limits
+from autograder.worker import frames
+
+NOBODY_KNOWS = -1
+"""In the place of a wait status: the process that could have asked for it has ended."""
+_LOOK_EVERY = 25  # milliseconds between two looks at what a busy worker uses
+
+
+def _threads(pid: int) -> int:
+    try:
+        return os.stat(f"/proc/{pid}/task").st_nlink - 2  # a folder for each; to read `stat` takes five times as long
+    except OSError:
+        return 1
+
+
+def _cpu_seconds(pid: int) -> float:
+    """CPU time of a process by its clock id (clock_getcpuclockid(3)); 0 where that can't be read."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except (OSError, AttributeError, OverflowError):
+        return 0.0
+
+
+@dataclass
+class Worker:
+    """One child process with a submission in it, and the grader's end of its channel.
+
+    `pid` is its number where its parent lives, `outer_pid` its number here; they differ where it lives in a namespace
+    of its own. `reap` asks the warm parent for the wait status of a child that has ended.
+    """
+
+    limits: Limits
+    reap: Callable[[int], int]
+    pid: int
+    pidfd: int | None
+    channel: socket.socket
+    outer_pid: int
+    scratch: pathlib.Path
+    status: int | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.channel.setblocking(False)
+        self._deadline = (0.0, 0.0)
+        self._poll = select.poll()
+        self._poll.register(self.channel, select.POLLIN)
+
+    @property
+    def alive(self) -> bool:
+        return self.status is None
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU time that the worker has used since it was forked."""
+        return _cpu_seconds(self.outer_pid)
+
+    def begin(self, seconds: float) -> None:
+        """From now on, the worker has `seconds` of CPU time to reply in."""
+        self._seconds = seconds
+        self._deadline = (_cpu_seconds(self.outer_pid) + seconds, time.monotonic() + seconds * self.limits.patience)
+
+    def _wait(self, events: int = select.POLLIN) -> None:
+        while True:
+            cpu, clock = self._deadline
+            if _cpu_seconds(self.outer_pid) > cpu or time.monotonic() > clock:
+                raise TimedOut("")
+            self._poll.modify(self.channel, events)
+            if self._poll.poll(_LOOK_EVERY):
+                return
+            self.look_after()
+
+    def look_after(self) -> None:
+        """Raise TooMuch where the worker has more files or threads than it may have: what no limit of the kernel's
+        bounds here.
+        """
+        limits = self.limits
+        if _threads(self.outer_pid) > limits.threads:
+            raise TooMuch(f"it started more than {limits.threads} threads")
+        entries, size, folders = 0, 0, [str(self.scratch)]
+        try:
+            while folders:
+                with os.scandir(folders.pop()) as listing:
+                    for entry in listing:
+                        entries += 1
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+                        if entries > limits.entries:
+                            raise TooMuch(f"it made more than {limits.entries} files and folders")
+        except FileNotFoundError:
+            pass  # it tidied up in the meantime
+        except OSError as error:
+            raise TooMuch(f"it made folders that can't be listed ({error.strerror})") from None
+        if size > limits.scratch:
+            raise TooMuch(f"it wrote more than {limits.scratch >> 20} MiB of files")
+
+    def send(self, header: dict[str, Any], blobs: list[memoryview]) -> None:
+        with self._losing_the_worker():
+            frames.write_frame(self.channel.fileno(), header, blobs, lambda: self._wait(select.POLLOUT))
+
+    def receive(self) -> tuple[dict[str, Any], list[bytearray]]:
+        """One frame from the worker.
+
+        Raises TimedOut, OutOfMemory or WorkerDied, and the worker is then gone; these are the student's faults.
+        """
+        with self._losing_the_worker():
+            frame = frames.read_frame(self.channel.fileno(), self._wait, max_bytes=self.limits.reply)
+            self.look_after()
+            return frame
+
+    @contextlib.contextmanager
+    def _losing_the_worker(self) -> Iterator[None]:
+        """Whatever goes wrong on the channel ends the worker and is told as what the student's code did."""
+        try:
+            yield
+        except TooMuch:
+            self.kill()
+            raise
+        except TimedOut:
+            self.kill()
+            raise TimedOut(f"it was stopped after {self._seconds:.0f} seconds") from None
+        except frames.ChannelClosed:
+            self.kill()
+            raise self._cause_of_death() from None
+        except frames.WireError as error:
+            self.kill()
+            raise WorkerDied(f"what came back can't be read: {error}") from None
+
+    def _cause_of_death(self) -> WorkerDied | OutOfMemory | TimedOut:
+        status = self.status or 0
+        if status == NOBODY_KNOWS:
+            return WorkerDied("its process ended with the one that had started it", from_outside=True)
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            if number == signal.SIGXCPU:
+                return TimedOut("it used up all the time a submission has")
+            if number == signal.SIGKILL and not self._killed_by_us:
+                return OutOfMemory("its process was killed, most likely for want of memory", from_outside=True)
+            if number != signal.SIGKILL:
+                return WorkerDied(f"its process crashed ({signal.Signals(number).name})")
+        return WorkerDied("it ended its own process")
+
+    def kill(self) -> None:
+        """End the worker and everything it started, and wait until they are gone."""
+        if not self.alive:
+            return
+        with stopwatch.stage("end"):
+            self._kill()
+
+    def _kill(self) -> None:
+        # Ended already? Then its own wait status tells why; SIGKILL would not change it.
+        self._killed_by_us = False
+        if self.pidfd is not None:
+            ended = select.poll()
+            ended.register(self.pidfd, select.POLLIN)
+            self._killed_by_us = not ended.poll(200 if self.hung_up() else 0)
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+            os.close(self.pidfd)
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.outer_pid, signal.SIGKILL)
+        self.channel.close()
+        self.status = self.reap(self.pid)
+
+    def hung_up(self) -> bool:
+        """Whether its end of the channel is closed."""
+        return any(event & (select.POLLHUP | select.POLLERR) for _, event in self._poll.poll(0))

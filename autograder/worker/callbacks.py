@@ -1,0 +1,122 @@
+"""Functions that live in the grader's process: calling one asks the grader, so its code never comes here.
+
+In the middle of such a question the grader may ask back, for something of this side's that it was handed: a model, say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from . import frames, wire
+from .namespace import explain
+from .scope import Scope
+
+
+class GraderLine:
+    """The channel to the grader, as code that runs in the middle of a call uses it."""
+
+    def __init__(self, channel: int, scope: Scope) -> None:
+        self.channel, self.scope = channel, scope
+
+    def ask(self, header: dict[str, Any], blobs: list[memoryview]) -> Any:
+        """Put a question to the grader, and wait for the answer; raises RuntimeError where its function raised."""
+        frames.write_frame(self.channel, header, blobs)
+        while True:
+            reply, out = frames.read_frame(self.channel)
+            if "inner" in reply:
+                self._answer_inner(reply, out)
+                continue
+            if "error" in reply:
+                raise RuntimeError(reply["error"])
+            return wire.Decoder(out).decode(reply["value"])
+
+    def _answer_inner(self, question: dict[str, Any], blobs: list[bytearray]) -> None:
+        """Call something of this side's for a function of the grader's, or run backward through such a call."""
+        encoder, scope = wire.Encoder(), self.scope
+        try:
+            value = wire.Decoder(blobs).decode(question["value"])
+            if question["inner"] == "vjp":
+                result, inputs = scope.graphs[question["token"]]
+                if result.requires_grad:
+                    result.backward(scope.on.place_all(value))
+                answer: Any = [entry.grad if isinstance(entry, torch.Tensor) else None for entry in inputs]
+            else:
+                args, kwargs = scope.on.place_all(value[0]), value[1]
+                with torch.set_grad_enabled(question["grad"]):
+                    result = scope.objects[question["h"]](*args, **kwargs)
+                scope.graphs.append((result, args))
+                answer = [result.detach() if isinstance(result, torch.Tensor) else result, len(scope.graphs) - 1]
+            frames.write_frame(self.channel, {"value": encoder.encode(answer)}, encoder.blobs)
+        except Exception as error:
+            told = explain(error)
+            frames.write_frame(self.channel, {"error": f"{told['type']}: {told['message']}"}, [])
+
+
+class _QuestionEncoder(wire.Encoder):
+    """The arguments of a function of the grader's. Leaf tensors carry a number: what it changes in them is changed
+    here.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+        self.leaves: list[torch.Tensor] = []
+
+    def other(self, value: Any, depth: int) -> Any:
+        if callable(value):  # a model, say: the grader's function may call it, and that call is made here
+            return {"k": "inner", "h": self.scope.keep(value)}
+        return super().other(value, depth)
+
+    def write_tensor(self, value: torch.Tensor, depth: int) -> Any:
+        node = self.plain_tensor(value)
+        if value.is_leaf and node["k"] == "tensor":
+            node["n"] = next((number for number, leaf in enumerate(self.leaves) if leaf is value), len(self.leaves))
+            node["grad"] = None if value.grad is None else self.plain_tensor(value.grad)
+            if node["n"] == len(self.leaves):
+                self.leaves.append(value)
+        return node
+
+
+class Callback:
+    """Stands for a function of the grader's, by its number there."""
+
+    def __init__(self, line: GraderLine, number: int, name: str) -> None:
+        self._line, self._number, self.__name__ = line, number, name
+
+    def ask(self, header: dict[str, Any], value: Any) -> Any:
+        on = self._line.scope.on
+        with on.plainly():
+            encoder = _QuestionEncoder(self._line.scope)
+            node = encoder.encode(value)
+            answer, changed = self._line.ask({**header, "n": self._number, "value": node}, encoder.blobs)
+            for number, new, grad in changed:
+                encoder.leaves[number].data.copy_(new)
+                encoder.leaves[number].grad = on.place_all(grad)
+            return on.place_all(
+                answer
+            )  # the grader's functions work on the CPU; this one was called with what is on the device
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        enabled = torch.is_grad_enabled()
+        if enabled and any(isinstance(arg, torch.Tensor) and arg.requires_grad for arg in args):
+            return _RemoteGradient.apply(self, kwargs, *args)
+        return self.ask({"op": "callback", "grad": False, "enabled": enabled}, [list(args), kwargs])[0]
+
+
+class _RemoteGradient(torch.autograd.Function):
+    """A function of the grader's as a node of this side's graph: values and vector-Jacobian products both come from
+    there.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, callback: Callback, kwargs: dict[str, Any], *args: Any) -> Any:
+        value, ctx.token = callback.ask({"op": "callback", "grad": True, "enabled": True}, [list(args), kwargs])
+        ctx.callback, ctx.count = callback, len(args)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        gradients = ctx.callback.ask({"op": "vjp", "token": ctx.token}, list(grad_outputs))
+        return (None, None, *gradients)

@@ -1,0 +1,314 @@
+"""What the simulated accelerator refuses, in CUDA's words, and the functions of torch that have a rule of their own.
+
+The rules know nothing of how a simulated tensor is made: they ask the call (`simulated._Function`) which tensors are
+simulated, what torch makes of it on the CPU, and to place results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from .nested import tensors
+
+NAME = "simulated"
+LABEL = f"{NAME}:0"
+_DEEP = 4
+
+
+class WrittenForOneGPU(RuntimeError):
+    """The code names one maker's GPU, and this device is another one."""
+
+
+class Call(Protocol):
+    """A call of one of torch's functions, as a rule sees it."""
+
+    func: Any
+    name: str
+
+    def plain(self, *args: Any, **kwargs: Any) -> Any:
+        """What torch makes of it on the CPU."""
+
+    def ordinary(self) -> Any:
+        """What becomes of it without a rule of its own."""
+
+    @staticmethod
+    def plainly() -> Any:
+        """A context in which simulated tensors are ordinary tensors on the CPU."""
+
+    @staticmethod
+    def is_simulated(value: Any) -> bool: ...
+
+    @staticmethod
+    def place(tensor: Tensor) -> Tensor: ...
+
+    @staticmethod
+    def unplace(tensor: Tensor) -> Tensor: ...
+
+    @staticmethod
+    def placed(result: Any, others: list[Tensor]) -> Any:
+        """The results on the simulated device, but for tensors of the CPU (`others`) that are only handed on."""
+
+
+# ---------------------------------------------------------------- CUDA's words
+
+_NUMPY = f"can't convert {LABEL} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+MIXED = f"Expected all tensors to be on the same device, but found at least two devices, {LABEL} and cpu!"
+_INDICES = "indices should be either on cpu or on the same device as the indexed tensor (cpu)"
+_GRAD = "assigned grad has data located on a different device"
+
+
+def one_gpu(what: str) -> WrittenForOneGPU:
+    return WrittenForOneGPU(
+        f"{what} is written for one kind of GPU, which this device is not: use the device of an input, `x.device`"
+    )
+
+
+def wanted_device(device: Any) -> bool | None:
+    """Whether a `device=` means the simulated one (True) or the CPU (False); None for torch's meta device, which is
+    neither.
+    """
+    if isinstance(device, int):
+        device = torch.device(NAME, device)
+    device = torch.device(device)
+    if device.type == NAME:
+        if device.index not in (None, 0):
+            raise RuntimeError(f"invalid device ordinal: there is no {device}")
+        return True
+    if device.type == "cpu":
+        return False
+    if device.type == "meta":
+        return None
+    raise one_gpu(f'device="{device}"')
+
+
+# ---------------------------------------------------------------- tables
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# These make a tensor from no tensor: without `device=` it is on the CPU, whatever numbers it is made of.
+FACTORIES = _names(
+    "arange asarray as_tensor empty empty_strided eye full from_numpy linspace logspace ones rand randint randn "
+    "randperm range scalar_tensor tensor tril_indices triu_indices zeros bartlett_window blackman_window "
+    "hamming_window hann_window kaiser_window"
+)
+FROM_DATA = frozenset(("tensor", "as_tensor", "asarray"))
+# These look at the shape or the dtype of a second tensor only, or take their second tensor from the CPU.
+UNCHECKED = _names(
+    "can_cast copy_ expand_as is_same_size is_set_to pack_padded_sequence promote_types reshape_as result_type "
+    "set_ tensor_split view_as _has_compatible_shallow_copy_type"
+)
+# A 0-dimensional CPU tensor counts as a number in arithmetic and comparisons; these are neither.
+NO_SCALARS = _names(
+    "addmm addmv addbmm baddbmm bilinear bincount bmm bucketize cat cdist chain_matmul column_stack concat "
+    "concatenate conv1d conv2d cross_entropy dot dstack einsum embedding equal gather hstack index_add index_add_ "
+    "index_copy index_copy_ index_put index_put_ index_select inner isin linear masked_scatter masked_scatter_ "
+    "masked_select matmul __matmul__ __rmatmul__ mm multi_dot mv nll_loss one_hot outer row_stack scatter "
+    "scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ searchsorted stack take take_along_dim "
+    "tensordot vdot vstack"
+)
+IN_PLACE_DUNDERS = _names(
+    "__iadd__ __isub__ __imul__ __itruediv__ __ifloordiv__ __ipow__ __imod__ __iand__ __ior__ __ixor__"
+)
+
+
+# ---------------------------------------------------------------- functions with a rule of their own
+
+
+def _device(call: Call, tensor: Tensor, *rest: Any) -> Any:
+    return torch.device(LABEL) if call.is_simulated(tensor) else call.plain(tensor, *rest)
+
+
+def _is_cpu(call: Call, tensor: Tensor, *rest: Any) -> Any:
+    return False if call.is_simulated(tensor) else call.plain(tensor, *rest)
+
+
+def _get_device(call: Call, tensor: Tensor) -> Any:
+    return 0 if call.is_simulated(tensor) else call.plain(tensor)
+
+
+def _numpy(call: Call, tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
+    if call.is_simulated(tensor) and kwargs.get("force") is not True:
+        raise TypeError(_NUMPY)
+    return call.plain(tensor, *args, **kwargs)
+
+
+def _only_on_cpu(call: Call, tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
+    if call.is_simulated(tensor):
+        raise TypeError(f"{call.name} is only implemented on CPU tensors")
+    return call.ordinary()
+
+
+def _cuda(call: Call, *args: Any, **kwargs: Any) -> Any:
+    raise one_gpu(f"`.{call.name}()`")
+
+
+def _move(call: Call, tensor: Tensor, wanted: bool, change: Callable[[], Tensor]) -> Tensor:
+    """`change()`, then a copy on the other device unless it is there already."""
+    here = call.is_simulated(tensor)
+    with call.plainly():
+        result = change()
+        if wanted != here and result is tensor:
+            result = tensor.clone()
+    return call.place(result) if wanted else result
+
+
+def _to(call: Call, tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
+    device, rest = kwargs.pop("device", None), list(args)
+    other = kwargs.pop("other", None)
+    if rest and isinstance(rest[0], Tensor):
+        other = rest.pop(0)
+    elif rest and isinstance(rest[0], (str, torch.device, int)) and not isinstance(rest[0], bool):
+        device, rest[0] = rest[0], "cpu"  # where the values really are
+    if isinstance(other, Tensor):
+        with call.plainly():
+            rest.insert(0, other.dtype)
+        wanted: bool | None = call.is_simulated(other)
+    else:
+        wanted = call.is_simulated(tensor) if device is None else wanted_device(device)
+    if wanted is None:
+        return call.plain(tensor, *args, **kwargs, device=device)
+    return _move(call, tensor, wanted, lambda: call.func(tensor, *rest, **kwargs) if rest or kwargs else tensor)
+
+
+def _cpu(call: Call, tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
+    return _move(call, tensor, False, lambda: tensor)
+
+
+def _type_as(call: Call, tensor: Tensor, other: Tensor) -> Any:
+    return _move(call, tensor, call.is_simulated(other), lambda: tensor.to(other.dtype))
+
+
+def _set_data(call: Call, tensor: Tensor, value: Any) -> Any:
+    call.plain(tensor, value)
+    if call.is_simulated(value):
+        call.place(tensor)
+    else:
+        call.unplace(tensor)
+
+
+def _set_grad(call: Call, tensor: Tensor, value: Any) -> Any:
+    if isinstance(value, Tensor) and call.is_simulated(value) != call.is_simulated(tensor):
+        raise RuntimeError(_GRAD)
+    call.plain(tensor, value)
+
+
+def _backward(call: Call, *args: Any, **kwargs: Any) -> Any:
+    """Derivatives are where the values are: there is nothing to check, and hand-written backward functions run as on
+    the CPU.
+    """
+    return call.plain(*args, **kwargs)
+
+
+def _gradients(call: Call, outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    found = call.plain(outputs, inputs, *args, **kwargs)
+    for tensor, gradient in zip([inputs] if isinstance(inputs, Tensor) else inputs, found):
+        if gradient is not None and call.is_simulated(tensor):
+            call.place(gradient)
+    return found
+
+
+def _deepcopy(call: Call, tensor: Tensor, memo: dict[int, Any]) -> Any:
+    if not call.is_simulated(tensor):
+        return call.plain(tensor, memo)
+    if id(tensor) not in memo:
+        with call.plainly():
+            # as an ordinary tensor: torch copies no tensor of a class that it does not know
+            copy = (
+                tensor.as_subclass(Tensor)
+                if not tensor.is_leaf
+                else tensor.detach().requires_grad_(tensor.requires_grad)
+            )
+            copy = copy.__deepcopy__({})
+            if getattr(tensor, "_is_param", False):
+                copy._is_param = True  # a Parameter's copy has no gradient
+            elif tensor.grad is not None:
+                copy.grad = tensor.grad.detach().clone()
+        memo[id(tensor)] = call.place(copy)
+    return memo[id(tensor)]
+
+
+def _iterate(call: Call, tensor: Tensor) -> Any:
+    rows = list(call.plain(tensor))
+    return iter(call.placed(rows, []) if call.is_simulated(tensor) else rows)
+
+
+def _broadcast(call: Call, *args: Any) -> Any:
+    before = list(tensors(args, _DEEP))
+    results = call.plain(*args)
+    for tensor, result in zip(before, results):
+        if call.is_simulated(tensor):
+            call.place(result)
+    return results
+
+
+def _text(call: Call, tensor: Tensor, *args: Any, **kwargs: Any) -> str:
+    if not call.is_simulated(tensor) or call.name == "__format__":
+        return str(call.plain(tensor, *args, **kwargs))
+    with call.plainly():
+        text = repr(tensor.detach().as_subclass(Tensor))
+        graph = ", requires_grad=True" if tensor.requires_grad else ""
+    return f"{text[:-1]}, device='{LABEL}'{graph})"
+
+
+def _indices(call: Call, index: Any) -> list[Tensor]:
+    with call.plainly():
+        return [
+            tensor for tensor in tensors(index, _DEEP) if tensor.dim() > 0 or tensor.dtype in (torch.bool, torch.uint8)
+        ]
+
+
+def _get_item(call: Call, tensor: Tensor, index: Any) -> Any:
+    """Indices may come from the CPU, but not go there."""
+    if call.is_simulated(tensor):
+        return call.placed(call.plain(tensor, index), [])
+    if any(call.is_simulated(one) for one in _indices(call, index)):
+        raise RuntimeError(_INDICES)
+    return call.plain(tensor, index)
+
+
+def _set_item(call: Call, tensor: Tensor, index: Any, value: Any) -> Any:
+    """`x[0] = y` copies, from any device; `x[mask] = y` does not."""
+    chosen = _indices(call, index)
+    if not call.is_simulated(tensor) and any(call.is_simulated(one) for one in chosen):
+        raise RuntimeError(_INDICES)
+    if chosen and isinstance(value, Tensor) and call.is_simulated(value) != call.is_simulated(tensor):
+        with call.plainly():
+            scalar = value.dim() == 0
+        if not scalar:
+            raise RuntimeError(MIXED)
+    return call.plain(tensor, index, value)
+
+
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "device.get": _device,
+    "is_cpu.get": _is_cpu,
+    "get_device": _get_device,
+    "numpy": _numpy,
+    "__array__": _numpy,
+    "__dlpack__": _numpy,
+    "apply_": _only_on_cpu,
+    "map_": _only_on_cpu,
+    "cuda": _cuda,
+    "xpu": _cuda,
+    "to": _to,
+    "cpu": _cpu,
+    "type_as": _type_as,
+    "data.set": _set_data,
+    "grad.set": _set_grad,
+    "backward": _backward,
+    "grad": _gradients,
+    "__deepcopy__": _deepcopy,
+    "__iter__": _iterate,
+    "broadcast_tensors": _broadcast,
+    "__repr__": _text,
+    "__format__": _text,
+    "__getitem__": _get_item,
+    "__setitem__": _set_item,
+}
