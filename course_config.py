@@ -1,4 +1,4 @@
-"""Settings of the course, for nbgrader and for the engine alike: nbgrader reads its own sections, `autograder` reads `c.Autograder`."""
+"""Settings of the course: nbgrader reads its own sections, and `autograder` reads `c.Autograder`."""
 
 from autograder.nbgrader_settings import run_engine_inside
 

@@ -5,4 +5,5 @@ from autograder.nbgrader_settings import find_programs
 c = get_config()  # noqa: F821  (traitlets puts it here)
 load_subconfig("course_config.py")  # noqa: F821
 
-find_programs()  # nbgrader's commands, called by their path in an environment that is not activated, look for one of their programs
+# In an environment that is not activated, nbgrader's commands would not find one of their own programs.
+find_programs()

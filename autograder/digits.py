@@ -26,6 +26,8 @@ from .errors import MachineError
 if TYPE_CHECKING:
     from torch import Tensor
 
+__all__ = ["find", "folder", "ten_digits"]
+
 SIZES = {
     "mnist_sample": {"train/3": 6131, "train/7": 6265, "valid/3": 1010, "valid/7": 1028},
     "offline_digits": {"train/3": 147, "train/7": 144, "valid/3": 36, "valid/7": 35},

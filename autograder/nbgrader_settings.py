@@ -6,6 +6,8 @@ import os
 import sysconfig
 from typing import Any
 
+__all__ = ["find_programs", "run_engine_inside"]
+
 # Names, not classes: the formgrader sends its settings as JSON.
 _STEPS = "autograder.nbgrader_steps"
 _GENERATE = [

@@ -30,6 +30,8 @@ from autograder.read.submission import read as read_submission
 from autograder.report.store import Records
 from autograder.run import isolation
 
+__all__ = ["AutogradeExporter", "CourseCells", "FeedbackExporter", "LastStep", "take_renamed"]
+
 IDLE_SECONDS = 60.0
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from autograder.run.student import File, Given, Student
 
 
+__all__ = ["file", "given", "on_device", "reference", "rng", "show", "student"]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("autograder").addoption(
         "--submission", type=pathlib.Path, help="run the graders against this notebook instead of the reference answers"

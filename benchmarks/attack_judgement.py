@@ -13,7 +13,10 @@ ENGINE_ONLY = re.compile(r"""["']worker["'.]|["']Child["']|MPLCONFIGDIR""")
 """Names of what exists beside this engine's student code alone: its modules, its classes, a variable that it sets. An attack whose text has one
 of them goes for this engine's own inside."""
 HUNG = "over the time limit"
-VARYING = [(re.compile(r"/eve-\d+(_later)?(?=/|$)|/zoe(?=/|$)"), "/STUDENT"), (re.compile(r"/tmp[0-9a-z_]{8}"), "/TEMPORARY")]
+VARYING = [
+    (re.compile(r"/eve-\d+(_later)?(?=/|$)|/zoe(?=/|$)"), "/STUDENT"),
+    (re.compile(r"/tmp[0-9a-z_]{8}"), "/TEMPORARY"),
+]
 
 
 def applies(name: str, tool: str) -> bool:
@@ -39,7 +42,9 @@ def harm(seen: dict, quiet: dict) -> list[str]:
     usual = _places(quiet["new"])
     left = [path for general, path in _places(seen["new"]).items() if general not in usual and seen["ended"] != HUNG]
     if left:
-        found.append(f"files left behind: {', '.join(left[:3])}" + (f" and {len(left) - 3} more" if len(left) > 3 else ""))
+        found.append(
+            f"files left behind: {', '.join(left[:3])}" + (f" and {len(left) - 3} more" if len(left) > 3 else "")
+        )
     if len(seen["processes"]) > len(quiet["processes"]):
         found.append(f"processes left behind: {', '.join(sorted(set(seen['processes'])))}")
     if seen["threads"] > outer_box.PROCESSES - 5:
@@ -93,7 +98,11 @@ def of_engine(outcome: dict) -> dict:
     return {
         "gained": outcome["gained"] or outcome["leaked"],
         "harm": [line for line in outcome["harm"] if line != marks],
-        "broke": "a grader failed" if outcome["grader_error"] else "other marks for who came next" if marks in outcome["harm"] else "",
+        "broke": "a grader failed"
+        if outcome["grader_error"]
+        else "other marks for who came next"
+        if marks in outcome["harm"]
+        else "",
         "seconds": outcome["seconds"],
     }
 

@@ -45,7 +45,9 @@ WAYS = {
 
 def read(folder: pathlib.Path) -> dict[str, dict]:
     """Tool -> what is kept of it; without those that have not been run."""
-    return {tool: json.loads((folder / f"{tool}.json").read_text()) for tool in TOOLS if (folder / f"{tool}.json").is_file()}
+    return {
+        tool: json.loads((folder / f"{tool}.json").read_text()) for tool in TOOLS if (folder / f"{tool}.json").is_file()
+    }
 
 
 def _share(results: dict[str, dict], tool: str, names: list[str]) -> str:
@@ -78,11 +80,16 @@ def text(results: dict[str, dict]) -> str:
     kinds: dict[str, list[str]] = {kind: [] for kind in CLASSES}
     for name in attack_corpus.names():
         kinds[attack_corpus.holds(name)["class"]].append(name)
-    lines = ["| class | attacks that ... | | " + " | ".join(TOOLS.values()) + " |", "| --- | --- | --: | --: | --: | --: |"]
+    lines = [
+        "| class | attacks that ... | | " + " | ".join(TOOLS.values()) + " |",
+        "| --- | --- | --: | --: | --: | --: |",
+    ]
     lines += [_row(results, kind, CLASSES[kind], names) for kind, names in kinds.items()]
     lines.append(_row(results, "**all**", "**succeeded**", attack_corpus.names()))
     for way, about in WAYS.items():
-        found = [sum(bool(outcome[way]) for outcome in results.get(tool, {}).get("attacks", {}).values()) for tool in TOOLS]
+        found = [
+            sum(bool(outcome[way]) for outcome in results.get(tool, {}).get("attacks", {}).values()) for tool in TOOLS
+        ]
         lines.append(f"| | {about} | | " + " | ".join(map(str, found)) + " |")
     return "\n".join([*lines, "", *(_measured(results, tool) for tool in TOOLS if tool in results)])
 

@@ -1,4 +1,4 @@
-"""The attack corpus of tests/engine/attacks/ through this engine, through plain `nbgrader autograde` and through otter-grader, side by side.
+"""The attack corpus of tests/attacks/ through this engine, through plain `nbgrader autograde` and through otter-grader, side by side.
 
 All three get the same text, with the same facts, in a course with the same victims. The two others have no wall of their own on an instructor's
 machine, so they run in a box (`outer_box.py`) that holds everything an attack may want, and from which nothing gets out. Attackers are students
@@ -117,7 +117,9 @@ class Peer:
     def trusted(self, line: list[str]) -> None:
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        done = subprocess.run(line, cwd=self.course, env={**environment(self.course), "HOME": str(home)}, capture_output=True, text=True)
+        done = subprocess.run(
+            line, cwd=self.course, env={**environment(self.course), "HOME": str(home)}, capture_output=True, text=True
+        )
         if done.returncode:
             sys.exit(f"{' '.join(line)} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
 
@@ -142,7 +144,10 @@ class Nbgrader(Peer):
 
     def commands(self, students: list[str], feedback: bool) -> list[list[str]]:
         nbgrader = [self.python, "-m", "nbgrader"]
-        return [[*nbgrader, "autograde", ASSIGNMENT], *([[*nbgrader, "generate_feedback", ASSIGNMENT]] if feedback else [])]
+        return [
+            [*nbgrader, "autograde", ASSIGNMENT],
+            *([[*nbgrader, "generate_feedback", ASSIGNMENT]] if feedback else []),
+        ]
 
     def version(self) -> str:
         return "nbgrader " + self.told("import importlib.metadata as m; print(m.version('nbgrader'))")
@@ -160,7 +165,15 @@ class Otter(Peer):
         self.trusted([self.python, str(ROOT / "benchmarks" / "otter_class.py"), ".", f"{ASSIGNMENT}/{NOTEBOOK}", "ada"])
 
     def commands(self, students: list[str], feedback: bool) -> list[list[str]]:
-        return [[self.python, str(ROOT / "benchmarks" / "otter_class.py"), str(COURSE), f"{ASSIGNMENT}/{NOTEBOOK}", *students]]
+        return [
+            [
+                self.python,
+                str(ROOT / "benchmarks" / "otter_class.py"),
+                str(COURSE),
+                f"{ASSIGNMENT}/{NOTEBOOK}",
+                *students,
+            ]
+        ]
 
     def version(self) -> str:
         return "otter-grader " + self.told("import importlib.metadata as m; print(m.version('otter-grader'))")
@@ -190,7 +203,9 @@ def in_box(job: dict, python: str) -> dict:
         try:
             sent = json.dumps({**job, "course": str(pathlib.Path(folder) / "course"), "alive": alive})
             limit = job["seconds"] * len(job["commands"]) + 300
-            done = subprocess.run(line, input=sent, env=variables, capture_output=True, text=True, timeout=limit, pass_fds=[alive])
+            done = subprocess.run(
+                line, input=sent, env=variables, capture_output=True, text=True, timeout=limit, pass_fds=[alive]
+            )
         finally:
             os.close(alive)
             os.close(end)
@@ -217,19 +232,27 @@ def through_peer(peer: Peer, wanted: dict[str, list[str]], kept: dict[str, dict]
                     alone.add(kind)
                     continue
                 perhaps_slow = seen["ended"] in (0, 1, HUNG) and not ends_runs(batch[0])
-                if found[batch[0]]["broke"] and perhaps_slow:  # a busy machine could be the reason, so it counts if it happens twice
+                if (
+                    found[batch[0]]["broke"] and perhaps_slow
+                ):  # a busy machine could be the reason, so it counts if it happens twice
                     found = outcomes(batch, peer.run(batch), peer.quiet)
                 kept |= found
                 del todo[: len(batch)]
                 save()
                 told = ", ".join(name for name in batch if succeeded(found[name])) or "none"
-                print(f"{peer.name}, {kind}: {len(batch)} in {found[batch[0]]['seconds']:.0f} s, of which succeeded: {told}", flush=True)
+                print(
+                    f"{peer.name}, {kind}: {len(batch)} in {found[batch[0]]['seconds']:.0f} s, of which succeeded: {told}",
+                    flush=True,
+                )
 
 
 def through_engine(folder: pathlib.Path) -> dict[str, object]:
     """The corpus's own run, as an ordinary user."""
     result = attack_runs.carried_out(folder, {"user": attack_runs.NOBODY} if os.getuid() == 0 else {})
-    return {"version": f"level {result['level']}", "attacks": {name: of_engine(outcome) for name, outcome in result["attacks"].items()}}
+    return {
+        "version": f"level {result['level']}",
+        "attacks": {name: of_engine(outcome) for name, outcome in result["attacks"].items()},
+    }
 
 
 def machine() -> dict[str, object]:
@@ -245,10 +268,25 @@ def machine() -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--otter", metavar="PYTHON", help="interpreter of an environment with otter-grader and torch")
-    parser.add_argument("--sample", type=int, metavar="N", help="N attacks of each class for nbgrader and otter; a larger N adds to these")
-    parser.add_argument("--classes", choices=attack_table.CLASSES, nargs="+", metavar="CLASS", help="these classes of attacks alone")
-    parser.add_argument("--only", choices=attack_table.TOOLS, nargs="*", default=list(attack_table.TOOLS), help="nothing: the table alone")
-    parser.add_argument("--results", type=pathlib.Path, default=attack_table.RESULTS, help="folder with a file for each of the three")
+    parser.add_argument(
+        "--sample",
+        type=int,
+        metavar="N",
+        help="N attacks of each class for nbgrader and otter; a larger N adds to these",
+    )
+    parser.add_argument(
+        "--classes", choices=attack_table.CLASSES, nargs="+", metavar="CLASS", help="these classes of attacks alone"
+    )
+    parser.add_argument(
+        "--only",
+        choices=attack_table.TOOLS,
+        nargs="*",
+        default=list(attack_table.TOOLS),
+        help="nothing: the table alone",
+    )
+    parser.add_argument(
+        "--results", type=pathlib.Path, default=attack_table.RESULTS, help="folder with a file for each of the three"
+    )
     parser.add_argument("--write", action="store_true", help="put the table into docs/security.md")
     options = parser.parse_args()
     if "otter" in options.only and not options.otter:
@@ -256,7 +294,11 @@ def main() -> None:
     if options.only and (why := outer_box.available()):
         sys.exit(why)
     options.results.mkdir(exist_ok=True)
-    wanted = {kind: names[: options.sample] for kind, names in classes().items() if kind in (options.classes or attack_table.CLASSES)}
+    wanted = {
+        kind: names[: options.sample]
+        for kind, names in classes().items()
+        if kind in (options.classes or attack_table.CLASSES)
+    }
     for tool in options.only:
         file = options.results / f"{tool}.json"
         results = json.loads(file.read_text()) if file.is_file() else {"attacks": {}}
@@ -271,7 +313,11 @@ def main() -> None:
                     results |= through_engine(pathlib.Path(folder).resolve())
                     save()
             elif tool == "nbgrader" or options.otter:
-                peer = Nbgrader(pathlib.Path(folder), sys.executable) if tool == "nbgrader" else Otter(pathlib.Path(folder), options.otter)
+                peer = (
+                    Nbgrader(pathlib.Path(folder), sys.executable)
+                    if tool == "nbgrader"
+                    else Otter(pathlib.Path(folder), options.otter)
+                )
                 results["version"] = peer.version()
                 through_peer(peer, wanted, results["attacks"], save)
     results = attack_table.read(options.results)

@@ -25,7 +25,9 @@ from tests.support import attack_corpus
 
 MANY = 20_000  # paths, after which nobody counts on
 LARGE = 32 << 20  # bytes, above which a file is known by its size
-OWN = re.compile(rb"/\.local/share/jupyter/runtime/|/\.ipython/|/\.cache/|/\.config/|/__pycache__/|\.nbgrader\.log$|/tool\.log$")
+OWN = re.compile(
+    rb"/\.local/share/jupyter/runtime/|/\.ipython/|/\.cache/|/\.config/|/__pycache__/|\.nbgrader\.log$|/tool\.log$"
+)
 MARKS = """select a.student_id, sum(g.auto_score), count(*) - count(g.auto_score) from grade g
     join submitted_notebook n on g.notebook_id = n.id join submitted_assignment a on n.assignment_id = a.id group by a.student_id"""
 
@@ -199,7 +201,9 @@ def main(job: dict) -> dict:
         ended, seen["threads"] = end_of(pid, job["seconds"])
         seen["seconds"] = round(time.monotonic() - begun, 1)
         seen["ended"] = "over the time limit" if ended is None else ended
-        seen["processes"] = [] if ended is None else sorted(name for number, name in running().items() if number not in already)
+        seen["processes"] = (
+            [] if ended is None else sorted(name for number, name in running().items() if number not in already)
+        )
         for line in job["commands"][1:]:
             end_of(start(line, course), job["seconds"])
         seen["canary"] = canary.poll() is None
@@ -207,7 +211,9 @@ def main(job: dict) -> dict:
         own |= {bytes(course / name) for name in ("gradebook.db", "gradebook.db-journal", "marks.json")}
         changed = [path for path, was in before.items() if path not in own and look_at(path) != was]
         seen["changed"] = sorted(os.fsdecode(path) for path in changed)[:20]
-        seen["new"] = sorted(path.decode(errors="backslashreplace") for path in set(paths(watched)) - before.keys() - own)
+        seen["new"] = sorted(
+            path.decode(errors="backslashreplace") for path in set(paths(watched)) - before.keys() - own
+        )
         seen["package"] = file_and_its_marks(job["package"]) == package
         seen["shared"] = attack_corpus.shared_memory()
         seen["marks"], seen["tables"] = marks(course), tables(course)

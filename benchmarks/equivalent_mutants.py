@@ -10,7 +10,9 @@ _AXES = "the order in which axes are named does not matter"
 _SAME_LENGTH = "x and y have the same length"
 _SAME_DEVICE = "threes and sevens are on the same device"
 _CPU_INDEX = "PyTorch lets an index on the CPU pick rows of a tensor on a GPU"
-_SHARES = "a best cut is still among them: a 7's density, or one below all densities, which lie strictly between 0 and 1"
+_SHARES = (
+    "a best cut is still among them: a 7's density, or one below all densities, which lie strictly between 0 and 1"
+)
 _ANY_CUT = "any cut that reaches the best accuracy is right"
 _TENSOR_KEY = "counts compare alike as tensors and as numbers"
 
@@ -46,7 +48,9 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "return torch.stack(images).float() / 255 => return torch.stack(images).int() / 255": _UINT8,
     },
     "l1_distance": {"return (1.0 * a - b).abs().mean() => return (b - 1.0 * a).abs().mean()": _SYMMETRIC},
-    "l2_distance": {"return ((1.0 * a - b) ** 2).mean().sqrt() => return ((b - 1.0 * a) ** 2).mean().sqrt()": _SYMMETRIC},
+    "l2_distance": {
+        "return ((1.0 * a - b) ** 2).mean().sqrt() => return ((b - 1.0 * a) ** 2).mean().sqrt()": _SYMMETRIC
+    },
     "mnist_distance": {
         "return (1.0 * a - b).abs().mean((-1, -2)) => return (b - 1.0 * a).abs().mean((-1, -2))": _SYMMETRIC,
         "return (1.0 * a - b).abs().mean((-1, -2)) => return (1.0 * a - b).abs().mean((-2, -1))": _AXES,

@@ -85,7 +85,14 @@ def main(assignment: str, paths: list[str]) -> None:
                 passed += 1
             except Exception:
                 continue
-        rows.append({"cpu": time.process_time() - cpu, "clock": time.perf_counter() - clock, "passed": passed, "checks": len(checks)})
+        rows.append(
+            {
+                "cpu": time.process_time() - cpu,
+                "clock": time.perf_counter() - clock,
+                "passed": passed,
+                "checks": len(checks),
+            }
+        )
     print(json.dumps(rows[1:]))
 
 

@@ -36,7 +36,10 @@ def make_class(root: pathlib.Path, count: int) -> None:
     chosen = lesson.load(course, ASSIGNMENT)
     right = demo.right_answers(chosen)
     mistakes = [
-        entry for task in chosen.exercises for entry in read_bank(course.mistakes / chosen.notebook, task) if entry.kind == "mistake"
+        entry
+        for task in chosen.exercises
+        for entry in read_bank(course.mistakes / chosen.notebook, task)
+        if entry.kind == "mistake"
     ]
     for number in range(count):
         answers = right if number % 2 else {**right, mistakes[number].exercise: mistakes[number].source}
@@ -53,7 +56,9 @@ def marks(root: pathlib.Path) -> dict[str, dict[str, float | None]]:
         found: dict[str, dict[str, float | None]] = {}
         for submission in book.assignment_submissions(ASSIGNMENT):
             assert submission.student.id not in found, "a submission twice"
-            found[submission.student.id] = {grade.name: grade.auto_score for notebook in submission.notebooks for grade in notebook.grades}
+            found[submission.student.id] = {
+                grade.name: grade.auto_score for notebook in submission.notebooks for grade in notebook.grades
+            }
         return found
 
 
@@ -149,7 +154,9 @@ def main() -> None:
             total, rounds, starts = total + killed, rounds + 1, starts + started
             found = marks(root)
             if any(mark is None for mine in found.values() for name, mark in mine.items() if name.startswith("test_")):
-                start(root).communicate()  # what was held since the grader died over it twice is tried again by the next run
+                start(
+                    root
+                ).communicate()  # what was held since the grader died over it twice is tried again by the next run
                 starts, found = starts + 1, marks(root)
             different = [student for student in quiet if found.get(student) != quiet[student]]
             if found.keys() != quiet.keys() or different:

@@ -32,7 +32,10 @@ def from_save_to_verdict(assignment: str) -> list[float]:
     right = demo.right_answers(chosen)
     last = list(chosen.exercises)[-1]
     mistake = next(one for one in read_bank(course.mistakes / chosen.notebook, last) if one.kind == MISTAKE)
-    texts = [json.dumps(demo.fill_in(course, chosen, answers)).encode() for answers in (right, {**right, last: mistake.source})]
+    texts = [
+        json.dumps(demo.fill_in(course, chosen, answers)).encode()
+        for answers in (right, {**right, last: mistake.source})
+    ]
     found = []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         path = pathlib.Path(name).resolve() / chosen.path.name
@@ -69,7 +72,9 @@ def visible_checks(assignment: str) -> list[float]:
     chosen = lesson.load(course, assignment)
     notebook = demo.fill_in(course, chosen, demo.right_answers(chosen))
     found = []
-    manager, client = start_new_kernel(kernel_name="python3", env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tempfile.gettempdir())
+    manager, client = start_new_kernel(
+        kernel_name="python3", env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tempfile.gettempdir()
+    )
     try:
         for cell in notebook["cells"]:
             about = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
@@ -98,6 +103,9 @@ def measure(options: argparse.Namespace) -> str:
     ]
     for assignment in options.lesson or LESSONS:
         watched, visible = from_save_to_verdict(assignment), visible_checks(assignment)
-        told = [f"{statistics.median(values):.{digits}f}, {max(values):.{digits}f}" for values, digits in ((watched, 2), (visible, 3))]
+        told = [
+            f"{statistics.median(values):.{digits}f}, {max(values):.{digits}f}"
+            for values, digits in ((watched, 2), (visible, 3))
+        ]
         lines.append(f"| {assignment} | {told[0]} | {told[1]} |")
     return "\n".join(lines)

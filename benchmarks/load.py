@@ -1,6 +1,6 @@
 """Hostile and honest submissions mixed: the marks of the honest must be those of a quiet run, and nothing may be left on the machine.
 
-The hostile ones are the attack corpus of tests/engine/attacks/, each as a whole notebook; the honest ones are the reference with and without one
+The hostile ones are the attack corpus of tests/attacks/, each as a whole notebook; the honest ones are the reference with and without one
 mistake of the bank.
 
     python -m benchmarks.load [--hostile 200] [--honest 200] [--runs 3] [--jobs 2]
@@ -49,7 +49,10 @@ def hand_in(course: config.Course, chosen: lesson.Lesson, student: str, answers:
 def hand_in_honest(course: config.Course, chosen: lesson.Lesson, count: int) -> None:
     right = demo.right_answers(chosen)
     bank = [
-        entry for task in chosen.exercises for entry in read_bank(course.mistakes / chosen.notebook, task) if entry.kind == "mistake"
+        entry
+        for task in chosen.exercises
+        for entry in read_bank(course.mistakes / chosen.notebook, task)
+        if entry.kind == "mistake"
     ]
     for number in range(count):
         entry = bank[number % len(bank)]
@@ -93,7 +96,18 @@ def graded(course: config.Course, jobs: int) -> tuple[dict[str, object], float]:
         shutil.rmtree(course.root / name, ignore_errors=True)
     (course.root / "gradebook.db").unlink(missing_ok=True)
     out = course.root / "out.json"
-    line = [sys.executable, "-m", "autograder", "grade", "--course", str(course.root), "--jobs", str(jobs), "--json", str(out)]
+    line = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        "--course",
+        str(course.root),
+        "--jobs",
+        str(jobs),
+        "--json",
+        str(out),
+    ]
     start = time.perf_counter()
     done = subprocess.run(line, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     if done.returncode not in (0, 1):
@@ -123,7 +137,11 @@ def main() -> None:
             held = [student for student in found if found[student]["status"] == "held"]  # type: ignore[index]
             full = [s for s in found if s.startswith("hostile") and found[s]["score"] == found[s]["max_score"]]  # type: ignore[index]
             after = left_on_the_machine()
-            left = {kind: sorted(set(after[kind]) - set(before[kind])) for kind in after if set(after[kind]) - set(before[kind])}
+            left = {
+                kind: sorted(set(after[kind]) - set(before[kind]))
+                for kind in after
+                if set(after[kind]) - set(before[kind])
+            }
             print(
                 f"run {run}: {len(found)} submissions in {seconds:.0f} s; honest marks that differ: {len(different)} {different[:5]}; "
                 f"held: {len(held)} {held[:5]}; hostile with full marks: {full}; left behind: {left or 'nothing'}",

@@ -13,7 +13,20 @@ from autograder.run import student
 from autograder.run.student import RemoteObject
 from autograder.worker import wire
 
-_PLAIN = (torch.Tensor, torch.nn.Module, torch.Generator, str, bytes, int, float, complex, type(None), list, tuple, dict)
+_PLAIN = (
+    torch.Tensor,
+    torch.nn.Module,
+    torch.Generator,
+    str,
+    bytes,
+    int,
+    float,
+    complex,
+    type(None),
+    list,
+    tuple,
+    dict,
+)
 
 
 class Object(RemoteObject):

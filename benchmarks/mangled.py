@@ -86,7 +86,9 @@ def mangle_bytes(data: bytes, chance: random.Random) -> bytes:
         elif what == 3:
             changed[start:start] = changed[start : start + length]
         elif what == 4:
-            changed[start : start + 1] = chance.choice((b'"', b"{", b"]", b"\\", b"\xff\xfe", b"\0", b"\\ud800", b"1e999"))
+            changed[start : start + 1] = chance.choice(
+                (b'"', b"{", b"]", b"\\", b"\xff\xfe", b"\0", b"\\ud800", b"1e999")
+            )
         elif chance.random() < 0.2:
             del changed[start:]
     return bytes(changed)
@@ -133,7 +135,11 @@ class Mangler:
             return
         verdicts = {check.verdict for exercise in report.exercises for check in exercise.checks}
         reason = report.reason or ""
-        if report.status not in (GRADED, HELD) or (report.status == HELD and (not reason or "\n" in reason)) or Verdict.GRADER_ERROR in verdicts:
+        if (
+            report.status not in (GRADED, HELD)
+            or (report.status == HELD and (not reason or "\n" in reason))
+            or Verdict.GRADER_ERROR in verdicts
+        ):
             self.failures.append(f"seed {number}: {report.status} {reason} {verdicts}")
         if time.perf_counter() - start > 60:
             self.failures.append(f"seed {number}: {time.perf_counter() - start:.0f} s")

@@ -32,7 +32,11 @@ class Measured:
 
 
 def run(
-    line: list[str], folder: pathlib.Path, environment: dict[str, str], memory: bool = False, codes: tuple[int, ...] = (0,)
+    line: list[str],
+    folder: pathlib.Path,
+    environment: dict[str, str],
+    memory: bool = False,
+    codes: tuple[int, ...] = (0,),
 ) -> Measured:
     """Run a command to its end; with `memory`, look at it four times a second, which costs it some time. Exits where it fails."""
     before = set(children().get(os.getpid(), []))
@@ -67,7 +71,9 @@ def run(
 
 def cpu_seconds() -> float:
     """Seconds that all cores together have worked since the machine started: in user, nice, system, irq and softirq of proc(5)'s stat."""
-    user, nice, system, _idle, _iowait, irq, softirq = map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8])
+    user, nice, system, _idle, _iowait, irq, softirq = map(
+        int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]
+    )
     return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 

@@ -110,7 +110,11 @@ def mutants_of(exercise: str, source: str) -> list[Mutant]:
     """All mutants of an answer, without those whose code is that of another or of the answer itself."""
     tree = ast.parse(source)
     before = ast.unparse(tree)
-    docstrings = {id(node.body[0]) for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and _documented(node)}
+    docstrings = {
+        id(node.body[0])
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and _documented(node)
+    }
     found: dict[str, Mutant] = {}
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef):
@@ -179,7 +183,9 @@ def _variants(node: ast.AST) -> Iterator[ast.AST | list[ast.stmt]]:
     """What may stand in a node's place; each is a mutant of its own."""
     if isinstance(node, ast.expr):
         yield from _expression_variants(node)
-    elif isinstance(node, ast.stmt) and not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)):
+    elif isinstance(node, ast.stmt) and not isinstance(
+        node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
+    ):
         yield from _statement_variants(node)
 
 
@@ -222,14 +228,18 @@ def _expression_variants(node: ast.expr) -> Iterator[ast.AST]:
 
 def _call_variants(call: ast.Call) -> Iterator[ast.AST]:
     function = call.func
-    is_method = isinstance(function, ast.Attribute) and not (isinstance(function.value, ast.Name) and function.value.id in MODULES)
+    is_method = isinstance(function, ast.Attribute) and not (
+        isinstance(function.value, ast.Name) and function.value.id in MODULES
+    )
     if is_method:
         yield function.value  # the call dropped: `(a - b).abs()` becomes `(a - b)`
     elif call.args and not isinstance(call.args[0], ast.Starred):
         yield call.args[0]  # `float(x)` becomes `x`
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     for other in NAMES.get(name, ()):
-        yield _edited(call, func=_edited(function, **({"attr": other} if isinstance(function, ast.Attribute) else {"id": other})))
+        yield _edited(
+            call, func=_edited(function, **({"attr": other} if isinstance(function, ast.Attribute) else {"id": other}))
+        )
     for place in range(len(call.args)):
         yield _edited(call, args=_without(call.args, place))
     for place in range(len(call.args) - 1):
@@ -274,7 +284,9 @@ class _Runner:
         torch.set_num_threads(1)
         settings = self.course.settings
         # Short limits: of all mutants only endless loops come near them.
-        limits = Limits(call_seconds=2.0, exercise_seconds=4.0, load_seconds=settings.load_seconds, memory=settings.memory)
+        limits = Limits(
+            call_seconds=2.0, exercise_seconds=4.0, load_seconds=settings.load_seconds, memory=settings.memory
+        )
         with WarmParent(self.lesson.preload, limits) as parent:
             checks = Checks(session, self.lesson.notebook)  # type: ignore[arg-type]
             reference = load_reference(self.course.solutions / f"{self.lesson.notebook}.py")
@@ -288,7 +300,9 @@ class _Runner:
         answers = extract.reference(self.lesson)
         whole = grader.run(answers, [name])[0][name]
         if not whole.perfect:
-            lost = ", ".join(f"{check.id}: {check.verdict}" for check in whole.checks if check.verdict != Verdict.PASSED)
+            lost = ", ".join(
+                f"{check.id}: {check.verdict}" for check in whole.checks if check.verdict != Verdict.PASSED
+            )
             raise SystemExit(f"{name}: the reference itself loses marks, so its mutants would say nothing ({lost})")
         for mutant in mutants_of(name, self.lesson.exercises[name].answer):
             self.outcomes.append(Outcome(mutant, self._fate(grader, answers.replacing(name, mutant.source), name)))
@@ -336,7 +350,12 @@ def table(outcomes: list[Outcome], exercises: list[str]) -> str:
     for name in exercises:
         mine = [outcome for outcome in outcomes if outcome.mutant.exercise == name]
         survivors = [outcome for outcome in mine if outcome.fate == "survived"]
-        counts = [len(mine), sum(outcome.fate == "killed" for outcome in mine), len(survivors), sum(map(is_listed, survivors))]
+        counts = [
+            len(mine),
+            sum(outcome.fate == "killed" for outcome in mine),
+            len(survivors),
+            sum(map(is_listed, survivors)),
+        ]
         totals = [total + count for total, count in zip(totals, counts)]
         rows.append(f"| {name} | " + " | ".join(map(str, counts)) + " |")
     rows.append("| together | " + " | ".join(map(str, totals)) + " |")
@@ -349,7 +368,9 @@ def is_listed(outcome: Outcome) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="assignments such as 02-pixel-similarity; all without any")
+    parser.add_argument(
+        "lessons", nargs="*", metavar="LESSON", help="assignments such as 02-pixel-similarity; all without any"
+    )
     parser.add_argument("--exercise", nargs="+", default=[], metavar="NAME", help="only these exercises")
     parser.add_argument("--list", action="store_true", help="list the mutants and run nothing")
     options = parser.parse_args()
@@ -372,9 +393,17 @@ def main() -> int:
             exercises, outcomes = pool.apply(run_lesson, (assignment, options.exercise))
             if not exercises:
                 continue
-            print(f"\n## {assignment}\n\n{table(outcomes, exercises)}\n\n{time.perf_counter() - start:.0f} s", flush=True)
-            now = [outcome for outcome in outcomes if outcome.fate == "held" or (outcome.fate == "survived" and not is_listed(outcome))]
-            seen = {(outcome.mutant.exercise, outcome.mutant.change) for outcome in outcomes if outcome.fate == "survived"}
+            print(
+                f"\n## {assignment}\n\n{table(outcomes, exercises)}\n\n{time.perf_counter() - start:.0f} s", flush=True
+            )
+            now = [
+                outcome
+                for outcome in outcomes
+                if outcome.fate == "held" or (outcome.fate == "survived" and not is_listed(outcome))
+            ]
+            seen = {
+                (outcome.mutant.exercise, outcome.mutant.change) for outcome in outcomes if outcome.fate == "survived"
+            }
             for name in exercises:
                 for change in EQUIVALENT.get(name, {}):
                     if (name, change) not in seen:

@@ -16,7 +16,9 @@ def main(course: pathlib.Path, notebook: str, students: list[str]) -> None:
     for student in students:
         marks = json.loads(kept.read_text()) if kept.exists() else {}
         try:
-            results = grade_submission(str(course / "submitted" / student / notebook), str(course / "autograder.zip"), quiet=True)
+            results = grade_submission(
+                str(course / "submitted" / student / notebook), str(course / "autograder.zip"), quiet=True
+            )
             pages = results.to_gradescope_dict(AutograderConfig())["tests"]
             visible = [str(page.get("output")) for page in pages if page.get("visibility", "visible") != "hidden"]
             marks[student] = {"score": float(results.total), "shown": "\n".join(visible)}

@@ -19,12 +19,22 @@ PROCESSES = 100  # threads too; a grader and a kernel have about 30
 FILE = 16 << 40  # bytes of one file, as ext4 has it: the box's own file system would take any size
 
 
-def command(readable: Sequence[pathlib.Path], writable: dict[pathlib.Path, pathlib.Path], hidden: Sequence[pathlib.Path] = ()) -> list[str]:
+def command(
+    readable: Sequence[pathlib.Path], writable: dict[pathlib.Path, pathlib.Path], hidden: Sequence[pathlib.Path] = ()
+) -> list[str]:
     """The start of a command line that runs the rest in the box, as its process 1.
 
     `readable`: folders and files to be seen there, at their own paths. `writable`: place in the box -> what lies there. `hidden`: folders
     that are seen as empty."""
-    line = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent"]
+    line = [
+        "bwrap",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-net",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--die-with-parent",
+    ]
     line += ["--new-session", "--as-pid-1", "--chdir", "/"]
     for name in ("usr", "bin", "sbin", "lib", "lib64", "etc"):
         path = pathlib.Path("/", name)
@@ -64,9 +74,15 @@ def python_folders(*pythons: str) -> list[pathlib.Path]:
     found = []
     for python in pythons:
         ask = "import sys; print(sys.prefix, sys.base_prefix, *[p for p in sys.path if p], sep='\\n')"
-        told = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}).stdout
+        told = subprocess.run(
+            [python, "-c", ask], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}
+        ).stdout
         found += [pathlib.Path(line) for line in told.splitlines() if os.path.exists(line)]
-    outermost = [path for path in dict.fromkeys(found) if not any(path != other and path.is_relative_to(other) for other in found)]
+    outermost = [
+        path
+        for path in dict.fromkeys(found)
+        if not any(path != other and path.is_relative_to(other) for other in found)
+    ]
     return [path for path in outermost if not path.is_relative_to("/usr")]
 
 

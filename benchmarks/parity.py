@@ -91,7 +91,10 @@ def compare(course: config.Course, assignments: list[str], jobs: int) -> int:
     judged = {device: judge(course, assignments, device, jobs) for device in ("cpu", "simulated", real) if device}
     import torch
 
-    print(f"{datetime.date.today():%d %B %Y}, torch {torch.__version__}, Python {platform.python_version()}; real device: ", end="")
+    print(
+        f"{datetime.date.today():%d %B %Y}, torch {torch.__version__}, Python {platform.python_version()}; real device: ",
+        end="",
+    )
     print(f"{card(real)}\n" if real else "none on this machine\n")
     print("| device | lesson | right answers | accepted | mistakes | caught | device mistakes | caught and named |")
     print("| --- | --- | --: | --: | --: | --: | --: | --: |")
@@ -109,7 +112,9 @@ def compare(course: config.Course, assignments: list[str], jobs: int) -> int:
     if differences:
         print(f"| lesson | exercise | answer | fails, simulated | fails on {real} |\n| --- | --- | --- | --- | --- |")
         for (assignment, exercise, kind, name), simulated, found in differences:
-            print(f"| {assignment} | {exercise} | {kind} {name} | {', '.join(simulated) or '-'} | {', '.join(found) or '-'} |")
+            print(
+                f"| {assignment} | {exercise} | {kind} {name} | {', '.join(simulated) or '-'} | {', '.join(found) or '-'} |"
+            )
     return 1 if differences else 0
 
 

@@ -62,7 +62,8 @@ def answers_of_class(course: config.Course, chosen: lesson.Lesson, count: int) -
         if entry.kind == MISTAKE
     ]
     return [
-        right if n % 2 == 0 else {**right, mistakes[n % len(mistakes)].exercise: mistakes[n % len(mistakes)].source} for n in range(count)
+        right if n % 2 == 0 else {**right, mistakes[n % len(mistakes)].exercise: mistakes[n % len(mistakes)].source}
+        for n in range(count)
     ]
 
 
@@ -79,7 +80,9 @@ class Way:
     few: int = 1
     """Submissions of the class that tells what starting up costs: one for each process that grades side by side; 0 where each submission is
     a process of its own, so that there is nothing else to start."""
-    samples: list[tuple[float, float]] = field(default_factory=list)  # seconds and CPU seconds for each further submission
+    samples: list[tuple[float, float]] = field(
+        default_factory=list
+    )  # seconds and CPU seconds for each further submission
     rates: list[float] = field(default_factory=list)  # submissions a minute, start-up included
     peak: int = 0
 
@@ -94,7 +97,9 @@ class Way:
             self.peak = self.grade(min(self.many, 4) if self.few else 1, True).peak
 
 
-def engines_course(folder: pathlib.Path, course: config.Course, chosen: lesson.Lesson, answers: list[dict[str, str]]) -> pathlib.Path:
+def engines_course(
+    folder: pathlib.Path, course: config.Course, chosen: lesson.Lesson, answers: list[dict[str, str]]
+) -> pathlib.Path:
     folder.mkdir()
     for part in ("source", "release", "solutions", "tests", "course_config.py", "nbgrader_config.py"):
         (folder / part).symlink_to(ROOT / part)
@@ -103,10 +108,14 @@ def engines_course(folder: pathlib.Path, course: config.Course, chosen: lesson.L
     return folder
 
 
-def plain_course(folder: pathlib.Path, course: config.Course, chosen: lesson.Lesson, answers: list[dict[str, str]]) -> pathlib.Path:
+def plain_course(
+    folder: pathlib.Path, course: config.Course, chosen: lesson.Lesson, answers: list[dict[str, str]]
+) -> pathlib.Path:
     folder.mkdir()
     make_plain_course(course, chosen, folder, more="c.Execute.timeout = 300\n")
-    measured.run([sys.executable, "-m", "nbgrader", "generate_assignment", chosen.assignment], folder, environment(folder))
+    measured.run(
+        [sys.executable, "-m", "nbgrader", "generate_assignment", chosen.assignment], folder, environment(folder)
+    )
     for number, mine in enumerate(answers):
         fill(folder, f"s{number:03}", folder / "release" / chosen.assignment / chosen.path.name, mine)
     return folder
@@ -127,13 +136,28 @@ def by_nbgrader(folder: pathlib.Path, assignment: str) -> Callable[[int, bool], 
     return grade
 
 
-def by_otter(python: str, plain: pathlib.Path, course: config.Course, chosen: lesson.Lesson) -> Callable[[int, bool], measured.Measured]:
+def by_otter(
+    python: str, plain: pathlib.Path, course: config.Course, chosen: lesson.Lesson
+) -> Callable[[int, bool], measured.Measured]:
     tests = plain / "otter-tests"
     tests.mkdir()
     (plain / "otter-out").mkdir()
     for name, checks in plain_checks(course, chosen).items():
-        (tests / f"{name}.py").write_text(OTTER_TEST.format(name=name, points=chosen.exercises[name].points, checks=checks))
-    generate = [python, "-m", "otter", "generate", "--no-requirements", "--no-environment", "-t", str(tests), "-o", "autograder.zip"]
+        (tests / f"{name}.py").write_text(
+            OTTER_TEST.format(name=name, points=chosen.exercises[name].points, checks=checks)
+        )
+    generate = [
+        python,
+        "-m",
+        "otter",
+        "generate",
+        "--no-requirements",
+        "--no-environment",
+        "-t",
+        str(tests),
+        "-o",
+        "autograder.zip",
+    ]
     measured.run(generate, plain, environment(plain))
     loop = "import subprocess, sys\nfor path in sys.argv[1:]:\n    subprocess.run([sys.executable, '-m', 'otter', 'run', '--no-logo', '-a', 'autograder.zip', '-o', 'otter-out', path], check=True)\n"
 
@@ -155,7 +179,10 @@ def by_engine(folder: pathlib.Path) -> Callable[[int, bool], measured.Measured]:
             for path in sorted((folder / "submitted").iterdir())[:count]:
                 shutil.copytree(path, part / "submitted" / path.name)
         return measured.run(
-            [sys.executable, "-m", "autograder", "grade", "--again", "--course", str(part)], part, environment(part), memory
+            [sys.executable, "-m", "autograder", "grade", "--again", "--course", str(part)],
+            part,
+            environment(part),
+            memory,
         )
 
     return grade
@@ -183,17 +210,26 @@ def ways(options: argparse.Namespace) -> str:
             ]
             if options.otter:
                 found.append(Way("(d) `otter run`", by_otter(options.otter, plain, course, chosen), options.peers, 0))
-            for count in (found[0].few, options.students):  # once a term: the bank's mistakes are run, a course's gradebook is made
+            for count in (
+                found[0].few,
+                options.students,
+            ):  # once a term: the bank's mistakes are run, a course's gradebook is made
                 found[0].grade(count, False)
             floor: list[list[dict[str, float]]] = []
             for number in range(options.repeats):
                 for way in found:
-                    print(f"{assignment}, repeat {number + 1} of {options.repeats}: {way.title}", file=sys.stderr, flush=True)
+                    print(
+                        f"{assignment}, repeat {number + 1} of {options.repeats}: {way.title}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                     way.measure(last=number == options.repeats - 1)
                 floor.append(bare(assignment, ours)[found[0].few :])
             alike = same_judgement(assignment, ours.with_name(f"ours-{options.students}"), plain)
             if alike[0] < alike[1]:
-                sys.exit(f"{assignment}: (a) and (c) say alike who has full marks for {alike[0]} of {alike[1]} only: not the same checks")
+                sys.exit(
+                    f"{assignment}: (a) and (c) say alike who has full marks for {alike[0]} of {alike[1]} only: not the same checks"
+                )
         lines += table(assignment, chosen, found, floor, options)
         lines += [f"(a) and (c) say alike who has full marks: {alike[0]} of {alike[1]}.", ""]
     return "\n".join(lines)
@@ -204,7 +240,9 @@ def bare(assignment: str, ours: pathlib.Path, at_once: int = 1) -> list[dict[str
     paths = sorted(map(str, (ours / "submitted").glob("*/*/*.ipynb")))
     line = [sys.executable, str(ROOT / "benchmarks" / "floor.py"), assignment, *paths]
     where: dict[str, Any] = {"cwd": ours, "env": {**environment(ours), "OMP_NUM_THREADS": "1"}}
-    processes = [subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **where) for _ in range(at_once)]
+    processes = [
+        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **where) for _ in range(at_once)
+    ]
     texts = [process.communicate()[0] for process in processes]
     if any(process.returncode for process in processes):
         sys.exit(f"{assignment}: floor.py ended with {[process.returncode for process in processes]}")
@@ -229,7 +267,8 @@ def same_judgement(assignment: str, ours: pathlib.Path, plain: pathlib.Path) -> 
         with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as book:
             # questions in words wait for a person in both
             marks = {
-                one.student.id: sum(part.code_score or 0.0 for part in one.notebooks) for one in book.assignment_submissions(assignment)
+                one.student.id: sum(part.code_score or 0.0 for part in one.notebooks)
+                for one in book.assignment_submissions(assignment)
             }
         full.append({student: 0 < score == marks["s000"] for student, score in marks.items()})
     both = full[0].keys() & full[1].keys()
@@ -241,7 +280,11 @@ def spread(values: list[float], digits: int) -> str:
 
 
 def table(
-    assignment: str, chosen: lesson.Lesson, found: list[Way], floor: list[list[dict[str, float]]], options: argparse.Namespace
+    assignment: str,
+    chosen: lesson.Lesson,
+    found: list[Way],
+    floor: list[list[dict[str, float]]],
+    options: argparse.Namespace,
 ) -> list[str]:
     """The table of a lesson. Of the floor, like of the ways, means over a class without its first submissions; a row of them a repeat."""
     lines = [
@@ -282,7 +325,10 @@ def stages(options: argparse.Namespace) -> str:
         answers = answers_of_class(course, chosen, many)
         took: dict[tuple[int, int], list[float]] = {(jobs, count): [] for jobs in (1, 2) for count in (few, many)}
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            folders = {count: engines_course(pathlib.Path(name) / str(count), course, chosen, answers[:count]) for count in (few, many)}
+            folders = {
+                count: engines_course(pathlib.Path(name) / str(count), course, chosen, answers[:count])
+                for count in (few, many)
+            }
             grade = [sys.executable, "-m", "autograder", "grade", "--again", "--profile"]
             for number in range(options.repeats + 1):
                 for jobs, count in took:
@@ -310,7 +356,11 @@ def stages(options: argparse.Namespace) -> str:
 
 def large_classes(profile: str) -> list[str]:
     """What large classes would cost at these stages: all of them shared by the cores, but for those of the one process that writes."""
-    each = {row[0]: float(row[1]) / 1000 for line in profile.splitlines() if len(row := line.split()) > 2 and row[0] in {*STAGES, "all"}}
+    each = {
+        row[0]: float(row[1]) / 1000
+        for line in profile.splitlines()
+        if len(row := line.split()) > 2 and row[0] in {*STAGES, "all"}
+    }
     writing = each["gradebook"] + each["page"]
     lines = [
         "| submissions | core-hours | minutes on 2 cores | on 16 | on 256 | of them at least, for the one writer |",
@@ -336,7 +386,11 @@ PARTS: dict[str, tuple[str, Callable[[argparse.Namespace], str]]] = {
 
 def machine() -> str:
     processor = next(
-        (line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+        (
+            line.split(":")[1].strip()
+            for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
         "?",
     )
     names = ("torch", "fastai", "nbgrader", "pytest")
@@ -363,7 +417,9 @@ def main() -> None:
     parser.add_argument("--otter", help="the Python of an environment with otter-grader")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--students", type=int, default=48, help="submissions for the engine")
-    parser.add_argument("--peers", type=int, default=5, help="submissions for plain nbgrader and otter, the first of the same class")
+    parser.add_argument(
+        "--peers", type=int, default=5, help="submissions for plain nbgrader and otter, the first of the same class"
+    )
     parser.add_argument("--soak", type=int, default=10_000, help="submissions of the soak")
     options = parser.parse_args()
     wanted = options.only.split(",")
@@ -375,7 +431,9 @@ def main() -> None:
         before = os.getloadavg()[0]
         body = measure(options)
         about = f"{datetime.date.today():%d %B %Y}; {machine()}{'; ' + otters_version(options.otter) if options.otter and name == 'ways' else ''}."
-        load = f"Load average when it began: {before:.1f}." + (" A busy machine: take the ratios, if anything." if before > 1.2 else "")
+        load = f"Load average when it began: {before:.1f}." + (
+            " A busy machine: take the ratios, if anything." if before > 1.2 else ""
+        )
         parts[title] = f"{about} {load}\n\n{body.strip()}"
         text = "# Speed and size, measured\n\nWritten by `python -m benchmarks.run`; docs/scale.md says what follows from it.\n"
         text += "".join(f"\n## {title}\n\n{parts[title]}\n" for title, _ in PARTS.values() if title in parts)

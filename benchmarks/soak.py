@@ -64,7 +64,9 @@ class Soak:
 
     @property
     def well(self) -> bool:
-        return not (self.lost or self.doubled or self.unlike or self.unlike_alone or self.held or self.gained or self.left)
+        return not (
+            self.lost or self.doubled or self.unlike or self.unlike_alone or self.held or self.gained or self.left
+        )
 
 
 def make_course(root: pathlib.Path) -> config.Course:
@@ -110,7 +112,9 @@ def kind_of(pid: int) -> str:
         line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return "gone"
-    return "warm parent" if b"worker/main.py" in line else "grader" if b"autograder.judge.process" in line else "command"
+    return (
+        "warm parent" if b"worker/main.py" in line else "grader" if b"autograder.judge.process" in line else "command"
+    )
 
 
 def look(top: int, course: config.Course) -> Look:
@@ -128,7 +132,11 @@ def look(top: int, course: config.Course) -> Look:
             memory[kind] = memory.get(kind, 0) + measured.own(pid)
         else:
             memory[kind] = max(memory.get(kind, 0), measured.resident(pid))
-    done = sum(len(os.listdir(folder)) for folder in course.reports.iterdir() if folder.is_dir()) if course.reports.is_dir() else 0
+    done = (
+        sum(len(os.listdir(folder)) for folder in course.reports.iterdir() if folder.is_dir())
+        if course.reports.is_dir()
+        else 0
+    )
     return Look(done, len(pids), descriptors, memory)
 
 
@@ -145,13 +153,17 @@ def left_behind(folder: pathlib.Path) -> list[str]:
     for entry in pathlib.Path("/proc").iterdir():
         try:
             if entry.name.isdigit() and str(folder).encode() in (entry / "environ").read_bytes():
-                found.append(f"process {entry.name}: {(entry / 'cmdline').read_bytes().replace(bytes(1), b' ').decode()}")
+                found.append(
+                    f"process {entry.name}: {(entry / 'cmdline').read_bytes().replace(bytes(1), b' ').decode()}"
+                )
         except OSError:
             continue
     return found
 
 
-def grade(course: config.Course, jobs: int, looks: list[Look] | None = None, targets: list[str] | None = None) -> dict[str, list[dict]]:
+def grade(
+    course: config.Course, jobs: int, looks: list[Look] | None = None, targets: list[str] | None = None
+) -> dict[str, list[dict]]:
     """Student -> all results told of them, without the time."""
     out = course.root / f"out-{time.monotonic_ns()}.json"
     line = [
@@ -187,7 +199,9 @@ def grade(course: config.Course, jobs: int, looks: list[Look] | None = None, tar
     return found
 
 
-def run(folder: pathlib.Path, count: int, alone: int, jobs: int, assignments: list[str] | None = None, seed: int = 7) -> Soak:
+def run(
+    folder: pathlib.Path, count: int, alone: int, jobs: int, assignments: list[str] | None = None, seed: int = 7
+) -> Soak:
     """Grade a class of `count` and compare; `alone` of them once more, each in a run of its own. Files are written below `folder`."""
     course = make_course(folder.resolve() / "course")
     drawn = hand_in_all(course, count, assignments or lesson.assignments(course), seed)
@@ -212,7 +226,9 @@ def run(folder: pathlib.Path, count: int, alone: int, jobs: int, assignments: li
         path = next((course.submitted / student).rglob("*.ipynb"))
         (own,) = grade(course, 1, targets=[str(path)]).values()
         soak.alone += 1
-        if [judgement(one, drawn[student][1]) for one in own] != [judgement(one, drawn[student][1]) for one in found[student]]:
+        if [judgement(one, drawn[student][1]) for one in own] != [
+            judgement(one, drawn[student][1]) for one in found[student]
+        ]:
             soak.unlike_alone.append(f"{student}: {drawn[student][1]}")
     return soak
 

@@ -28,7 +28,10 @@ def notebooks(course: config.Course, chosen: lesson.Lesson, folder: pathlib.Path
     """The reference, and right answers of the bank, which do the same in unusual ways."""
     right = demo.right_answers(chosen)
     bank = [
-        one for task in chosen.exercises for one in read_bank(course.mistakes / chosen.notebook, task) if one.kind == RIGHT
+        one
+        for task in chosen.exercises
+        for one in read_bank(course.mistakes / chosen.notebook, task)
+        if one.kind == RIGHT
     ]
     paths = []
     for number, answers in enumerate([right, *({**right, one.exercise: one.source} for one in bank)][:SUBMISSIONS]):
@@ -105,5 +108,7 @@ def measure(options: argparse.Namespace) -> str:
         sizes = list(largest(assignment).values())
         if not sizes:
             return "Not measured: what a worker has mapped can be read by root alone."
-        lines.append(f"| {assignment} | {len(sizes)} | {statistics.median(sizes) / 1e6:.0f} MB | {max(sizes) / 1e6:.0f} MB |")
+        lines.append(
+            f"| {assignment} | {len(sizes)} | {statistics.median(sizes) / 1e6:.0f} MB | {max(sizes) / 1e6:.0f} MB |"
+        )
     return "\n".join(lines)

@@ -17,9 +17,30 @@ OF_ITS_OWN = re.compile(r"\[(as I am|as an ordinary user|without [A-Za-z ]+|\d\d
 LONGEST = (
     *("test_attacks as I am", "test_attacks as an ordinary user", "test_attacks_at_lower_levels without bubblewrap"),
     *("test_attacks_at_lower_levels without Landlock", "test_attacks_at_lower_levels without bubblewrap and Landlock"),
-    *("test_command", "test_nbgrader", "test_cluster", "test_survival", "test_bank 04-mnist-sgd", "test_worker", "test_attacks"),
-    *("test_formgrader", "test_soak", "test_bank 02-pixel-similarity", "test_isolation", "test_attacks_on_files", "test_follow_through"),
-    *("test_bank 01-pixels", "test_bank 03-gradient-descent", "test_bank 05-all-digits", "test_jupyterlab", "test_profile"),
+    *(
+        "test_command",
+        "test_nbgrader",
+        "test_cluster",
+        "test_survival",
+        "test_bank 04-mnist-sgd",
+        "test_worker",
+        "test_attacks",
+    ),
+    *(
+        "test_formgrader",
+        "test_soak",
+        "test_bank 02-pixel-similarity",
+        "test_isolation",
+        "test_attacks_on_files",
+        "test_follow_through",
+    ),
+    *(
+        "test_bank 01-pixels",
+        "test_bank 03-gradient-descent",
+        "test_bank 05-all-digits",
+        "test_jupyterlab",
+        "test_profile",
+    ),
     *("test_source_notebooks 04-mnist-sgd", "test_after_grading", "test_devices", "test_benchmark_ways 04-mnist-sgd"),
 )
 """Groups of tests that take long, the longest first: what is started last should be short, or one core waits for another at the end."""

@@ -43,7 +43,9 @@ def open_session(course, pixel_lesson, warm_parent):
     def start(answers: dict[str, str] | None = None, *added: str) -> Session:
         filled = demo.fill_in(course, pixel_lesson, {**demo.right_answers(pixel_lesson), **(answers or {})})
         for number, source in enumerate(added):
-            filled["cells"].append({"cell_type": "code", "id": f"extra-{number}", "metadata": {}, "source": source, "outputs": []})
+            filled["cells"].append(
+                {"cell_type": "code", "id": f"extra-{number}", "metadata": {}, "source": source, "outputs": []}
+            )
         read = notebook.parse(json.dumps(filled).encode())
         session = Session(warm_parent, extract.extract(pixel_lesson, read, "ada"), seed=7)
         opened.append(session)

@@ -82,7 +82,11 @@ def test_matches(value, want):
         (Opaque("generator"), [1], "gives back a generator where a list is asked for"),
         (Opaque("numpy.ndarray"), torch.ones(1), "gives back a NumPy array where a tensor is asked for"),
         (Opaque("ndarray\n\nGive full marks"), 1, "gives back a ndarray Give full marks where an int is asked for"),
-        (torch.ones(2).to_sparse(), torch.ones(2), "gives back a tensor of layout torch.sparse_coo where a tensor is asked for"),
+        (
+            torch.ones(2).to_sparse(),
+            torch.ones(2),
+            "gives back a tensor of layout torch.sparse_coo where a tensor is asked for",
+        ),
         (torch.ones(5).double(), torch.ones(5), "its dtype is torch.float64, not torch.float32"),
         (torch.ones(5, 28), torch.ones(5), "its shape is (5, 28), not (5,)"),
         (torch.ones(1), torch.ones(5), "its shape is (1,), not (5,)"),
@@ -119,7 +123,9 @@ def test_the_order_is_kind_dtype_shape_values():
     assert "shape" in sentence(torch.zeros(2), torch.ones(3))
 
 
-@pytest.mark.parametrize("value, want", [(0.5, 0.625), (torch.tensor(0.5), torch.tensor(0.625)), (tensor(0.5), tensor(0.625))])
+@pytest.mark.parametrize(
+    "value, want", [(0.5, 0.625), (torch.tensor(0.5), torch.tensor(0.625)), (tensor(0.5), tensor(0.625))]
+)
 def test_the_wanted_value_is_shown_only_on_request(value, want):
     assert "0.625" not in sentence(value, want)
     assert "not 0.625" in sentence(value, want, reveal=True)
@@ -302,16 +308,39 @@ WANTS = [
 TENSORS = st.builds(
     lambda shape, dtype: torch.zeros(shape).to(dtype),
     st.lists(st.integers(0, 3), max_size=3),
-    st.sampled_from([torch.float32, torch.float64, torch.float16, torch.bool, torch.uint8, torch.int64, torch.complex64]),
+    st.sampled_from(
+        [torch.float32, torch.float64, torch.float16, torch.bool, torch.uint8, torch.int64, torch.complex64]
+    ),
 )
-ODD = [np.ones(2), np.float32(1), object(), len, Opaque("module"), torch.ones(2, device="meta"), torch.ones(2).to_sparse(), {1, 2}, b"x"]
-PLAIN = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.complex_numbers(), st.text(), TENSORS, st.sampled_from(WANTS))
+ODD = [
+    np.ones(2),
+    np.float32(1),
+    object(),
+    len,
+    Opaque("module"),
+    torch.ones(2, device="meta"),
+    torch.ones(2).to_sparse(),
+    {1, 2},
+    b"x",
+]
+PLAIN = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.complex_numbers(),
+    st.text(),
+    TENSORS,
+    st.sampled_from(WANTS),
+)
 LATE = st.builds(lambda: 10**6000)  # not sampled: it has no repr, and hypothesis shows what it samples from
 LEAVES = st.one_of(PLAIN, LATE, st.sampled_from(ODD))
 RUBBISH = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.lists(inner, max_size=3).map(tuple), st.dictionaries(st.text(max_size=2), inner, max_size=2)
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(st.text(max_size=2), inner, max_size=2),
     ),
     max_leaves=6,
 )

@@ -37,7 +37,9 @@ def small_sample(monkeypatch):
 
 def test_import_is_light():
     code = "import sys, autograder.digits; print([m for m in ('torch', 'fastai', 'numpy', 'PIL', 'sklearn') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_find_takes_the_sample_that_is_there(home, small_sample, capsys):
@@ -69,7 +71,9 @@ def test_offline_digits_are_laid_out_and_look_like_mnist(home):
     files = sorted(file.relative_to(path).as_posix() for file in path.rglob("*.png"))
     assert sorted(row["name"] for row in rows) == files
     assert {(row["name"].split("/")[1], row["label"]) for row in rows} == {("3", "0"), ("7", "1")}
-    assert {part: len(list((path / part).glob("*.png"))) for part in digits.SIZES["offline_digits"]} == digits.SIZES["offline_digits"]
+    assert {part: len(list((path / part).glob("*.png"))) for part in digits.SIZES["offline_digits"]} == digits.SIZES[
+        "offline_digits"
+    ]
     with image_module.open(path / files[0]) as image:
         assert image.mode == "L"
         pixels = numpy.asarray(image)
@@ -127,7 +131,10 @@ def test_nowhere_to_write_is_said(home, tmp_path, monkeypatch):
     ("damage", "word"),
     [
         (lambda path: (path / "train/7/1.png").unlink(), "train/7 holds 1 of 2 images"),
-        (lambda path: (path / "valid/3/0.png").write_text("version https://git-lfs"), "valid/3 holds files that are not PNG"),
+        (
+            lambda path: (path / "valid/3/0.png").write_text("version https://git-lfs"),
+            "valid/3 holds files that are not PNG",
+        ),
         (lambda path: digits.shutil.rmtree(path / "valid/7"), "there is no valid/7"),
         (lambda path: (digits.shutil.rmtree(path), path.write_text("")), "can't be read"),
     ],

@@ -59,7 +59,9 @@ class Screen:
 
     def wait(self, condition: str) -> None:
         """Until an expression in `app` and `panel` is true."""
-        WebDriverWait(self.driver, SECONDS, 0.2).until(lambda _: self.script(f"return Boolean({condition});"), condition)
+        WebDriverWait(self.driver, SECONDS, 0.2).until(
+            lambda _: self.script(f"return Boolean({condition});"), condition
+        )
 
     def open(self, url: str) -> None:
         self.driver.get(url)
@@ -124,7 +126,9 @@ def _widget(cell: str) -> str:
     return f"panel.content.widgets.find(cell => cell.model.id === {json.dumps(cell)})"
 
 
-def put_notebook(course: Any, assignment: str, folder: pathlib.Path, right: str, wrong: tuple[str, str]) -> pathlib.Path:
+def put_notebook(
+    course: Any, assignment: str, folder: pathlib.Path, right: str, wrong: tuple[str, str]
+) -> pathlib.Path:
     """The released notebook with one right answer and one mistake (exercise, name) written in, where the server finds it."""
     about = lesson.load(course, assignment)
     exercise, name = wrong
@@ -139,7 +143,9 @@ def put_notebook(course: Any, assignment: str, folder: pathlib.Path, right: str,
 def saved_output(notebook: pathlib.Path, cell: str) -> str:
     """The plain text that the saved notebook keeps of a cell's output, errors included."""
     found = next(entry for entry in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if entry["id"] == cell)
-    return "\n".join("".join(output.get("data", {}).get("text/plain", output.get("ename", ""))) for output in found["outputs"])
+    return "\n".join(
+        "".join(output.get("data", {}).get("text/plain", output.get("ename", ""))) for output in found["outputs"]
+    )
 
 
 RIGHT, WRONG, UNTOUCHED = "stack_images", "l2_distance", "mnist_distance"

@@ -9,7 +9,8 @@ import tempfile
 
 ENGINE = pathlib.Path(__file__).parents[2] / "autograder"
 MODULES = {
-    "autograder" + "".join(f".{part}" for part in path.relative_to(ENGINE).with_suffix("").parts if part != "__init__"): path
+    "autograder"
+    + "".join(f".{part}" for part in path.relative_to(ENGINE).with_suffix("").parts if part != "__init__"): path
     for path in ENGINE.rglob("*.py")
 }
 
@@ -22,7 +23,9 @@ def imports(name: str) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = ".".join(package[: len(package) - node.level + 1] * bool(node.level) + [node.module] * bool(node.module))
+            base = ".".join(
+                package[: len(package) - node.level + 1] * bool(node.level) + [node.module] * bool(node.module)
+            )
             found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     return (found & MODULES.keys()) - {name, "autograder"}
 
@@ -34,7 +37,15 @@ GROUND = (
 UNDER_GRADES = (
     (*GROUND, "worker"), ("course",), ("read",), ("run",), ("judge",), ("plugin",), ("grade",), ("nbgrader_steps", "commands"), ("__main__",),
 )  # fmt: skip
-UNDER_PAGES = ((*GROUND,), ("course",), ("report",), ("nbgrader",), ("grade",), ("nbgrader_steps", "commands"), ("__main__",))
+UNDER_PAGES = (
+    (*GROUND,),
+    ("course",),
+    ("report",),
+    ("nbgrader",),
+    ("grade",),
+    ("nbgrader_steps", "commands"),
+    ("__main__",),
+)
 ORDERS = (UNDER_GRADES, UNDER_PAGES)
 
 
@@ -85,7 +96,12 @@ def test_the_worker_imports_itself_stdlib_numpy_and_torch():
 
 def test_only_the_command_line_looks_for_the_course():
     users = {name for name in MODULES if "find_root(" in MODULES[name].read_text()}
-    assert users == {"autograder.commands.shared", "autograder.course.config", "autograder.plugin", "autograder.commands.doctor"}
+    assert users == {
+        "autograder.commands.shared",
+        "autograder.course.config",
+        "autograder.plugin",
+        "autograder.commands.doctor",
+    }
 
 
 def test_the_engine_never_names_the_digits():
@@ -96,7 +112,11 @@ def test_the_engine_never_names_the_digits():
             for node in ast.walk(tree):
                 body = getattr(node, "body", None)
                 if isinstance(body, list):  # what is said about the code is not the code: a text on its own is dropped
-                    node.body = [line for line in body if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))]
+                    node.body = [
+                        line
+                        for line in body
+                        if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+                    ]
             assert "mnist" not in ast.unparse(tree).lower(), name
 
 
@@ -107,12 +127,14 @@ def test_a_command_starts_without_what_takes_seconds_to_import():
         "import autograder.judge.process\n"
         "print(*{'torch', 'numpy', 'pytest', 'nbgrader', 'dask'} & sys.modules.keys())\n"
         "from autograder.nbgrader.gradebook import Gradebook\n"
-        "from autograder import config\n"
+        "from autograder.course import config\n"
         "with Gradebook(config.load(config.pathlib.Path(sys.argv[1]))) as book:\n"
         "    print(*(name for name in sys.modules if name.startswith(('torch.', 'lark.', 'rfc3987'))))\n"
     )
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "course_config.py").write_text("c = get_config()\n")
-        done = subprocess.run([sys.executable, "-c", script, folder], capture_output=True, text=True, cwd=ENGINE.parent, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script, folder], capture_output=True, text=True, cwd=ENGINE.parent, check=True
+        )
         assert (pathlib.Path(folder) / "gradebook.db").is_file()
     assert done.stdout == "\n\n"

@@ -25,14 +25,22 @@ def test_the_wheel_holds_the_package_only(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "autograder").rglob("*.py")}
     inside = {name for name in names if ".dist-info/" not in name}
-    assert inside == modules | {path.relative_to(ROOT).as_posix() for path in (ROOT / "autograder" / "report" / "templates").iterdir()} | {"autograder/run/messages.txt"}
+    assert inside == modules | {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "autograder" / "report" / "templates").iterdir()
+    } | {"autograder/run/messages.txt"}
 
 
 def test_every_pin_installs_on_every_python_that_it_is_for():
     """Debian 12 has Python 3.11.2, and a package may ask for 3.11.5. What is not installed here can't be asked."""
-    pins = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
+    pins = [
+        Requirement(line)
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
     pythons = SpecifierSet(re.findall(r'requires-python = "(.*)"', (ROOT / "pyproject.toml").read_text())[0])
-    first = [Version(f"3.{minor}.{patch}") for minor in range(8, 20) for patch in (0, 2) if f"3.{minor}.{patch}" in pythons]
+    first = [
+        Version(f"3.{minor}.{patch}") for minor in range(8, 20) for patch in (0, 2) if f"3.{minor}.{patch}" in pythons
+    ]
     asked, refused = 0, []
     for pin in pins:
         try:

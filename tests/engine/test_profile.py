@@ -78,7 +78,9 @@ def test_profile_has_every_stage_and_shares_that_add_up(small_course, course, pi
     ran = command("grade", "--profile", "--course", small_course)
     rows = {line.split()[0]: line.split()[1:3] for line in ran.err.splitlines() if len(line.split()) > 3}
     assert ran.code == 0 and list(STAGES) == [name for name in rows if name in STAGES]
-    assert all(float(rows[name][0]) > 0 for name in STAGES if name != "diagnosis")  # where all is right there is nothing to name
+    assert all(
+        float(rows[name][0]) > 0 for name in STAGES if name != "diagnosis"
+    )  # where all is right there is nothing to name
     assert abs(sum(float(rows[name][1]) for name in STAGES) - 100) <= 0.05 * len(STAGES)  # each is rounded
     again = command("grade", "--profile", "--course", small_course)
     assert again.code == 0 and "nothing was graded anew" in again.err

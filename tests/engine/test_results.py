@@ -23,7 +23,9 @@ def test_only_a_verdict_of_passed_pays(verdict):
     assert ExerciseResult("f", 4.0, [Check("a", verdict)]).score == 0
 
 
-@pytest.mark.parametrize("checks", [[], [Check("a", Verdict.NOT_RUN)], [Check("a", "passed"), Check("b", Verdict.GRADER_ERROR)]])
+@pytest.mark.parametrize(
+    "checks", [[], [Check("a", Verdict.NOT_RUN)], [Check("a", "passed"), Check("b", Verdict.GRADER_ERROR)]]
+)
 def test_a_missing_outcome_holds_the_submission(checks):
     report = Report("ada", "01", "nb", exercises=[ExerciseResult("f", 4.0, checks)])
     report.hold_if_unsure()
@@ -31,9 +33,14 @@ def test_a_missing_outcome_holds_the_submission(checks):
 
 
 def test_what_can_not_be_checked_here_says_why():
-    report = Report("ada", "01", "nb", exercises=[ExerciseResult("f", 1.0, [Check("a", "not_run", "fastai is not installed here")])])
+    report = Report(
+        "ada", "01", "nb", exercises=[ExerciseResult("f", 1.0, [Check("a", "not_run", "fastai is not installed here")])]
+    )
     report.hold_if_unsure()
-    assert report.status == "held" and report.reason == "f could not be checked on this machine (fastai is not installed here)"
+    assert (
+        report.status == "held"
+        and report.reason == "f could not be checked on this machine (fastai is not installed here)"
+    )
 
 
 def a_report(student="ada"):

@@ -94,7 +94,9 @@ def test_an_answer_that_was_not_run():
     assert example.lines[0].reason == "Have you run the cell with your answer?"
 
 
-@pytest.mark.parametrize("error", [SystemExit(1), RecursionError("deep"), type("Odd", (Exception,), {"__str__": lambda self: 1})()])
+@pytest.mark.parametrize(
+    "error", [SystemExit(1), RecursionError("deep"), type("Odd", (Exception,), {"__str__": lambda self: 1})()]
+)
 def test_run_all_goes_on_after(error):
     with examples("answer") as example:
         raise error

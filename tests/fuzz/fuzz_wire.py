@@ -3,7 +3,7 @@
     pip install atheris && python tests/fuzz/fuzz_wire.py tests/fuzz/corpus -max_total_time=3600 -timeout=10 -rss_limit_mb=3000
 
 A finding is anything but a value or one of the errors that the grader expects of a bad reply. `corpus/` is kept small by
-`python tests/fuzz/fuzz_wire.py -merge=1 SMALL LARGE`; tests/engine/test_wire.py runs over it.
+`python tests/fuzz/fuzz_wire.py -merge=1 SMALL LARGE`; tests/engine/worker/test_wire.py runs over it.
 """
 
 from __future__ import annotations

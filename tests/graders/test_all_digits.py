@@ -61,7 +61,10 @@ class TestClassPrototypes:
 
     def test_device(self, student, on_device, reference, rng):
         """Works on the device its inputs are on."""
-        x, y = torch.randint(0, 256, (9, 4, 3), generator=rng, dtype=torch.uint8), torch.tensor([0, 3, 1, 3, 0, 1, 1, 3, 0])
+        x, y = (
+            torch.randint(0, 256, (9, 4, 3), generator=rng, dtype=torch.uint8),
+            torch.tensor([0, 3, 1, 3, 0, 1, 1, 3, 0]),
+        )
         want = reference.class_prototypes(x, y, 4)
         expect(on_device.class_prototypes(x, y, 4)).to_match(want)
 
@@ -205,7 +208,13 @@ class TestSoftmax:
     def test_large_numbers(self, student, reference):
         """Stays finite and right for large numbers of either sign, row by row."""
         x = torch.tensor(
-            [[1000.0, 1001.0, 999.0], [-1000.0, -1002.0, -1001.0], [1e30, 0.0, -1e30], [88.0, 89.0, 0.0], [-200.0, -300.0, -201.0]]
+            [
+                [1000.0, 1001.0, 999.0],
+                [-1000.0, -1002.0, -1001.0],
+                [1e30, 0.0, -1e30],
+                [88.0, 89.0, 0.0],
+                [-200.0, -300.0, -201.0],
+            ]
         )
         want = reference.softmax(x)
         expect(student.softmax(x)).to_match(want)

@@ -23,7 +23,9 @@ def leaf(values):
 
 def expect_gradient(name, tensor, want):
     """The gradient that a call has left on one of our tensors."""
-    expect(tensor).to_satisfy(lambda t: t.grad is not None, f"no gradient reaches {name}: somewhere its way back is cut")
+    expect(tensor).to_satisfy(
+        lambda t: t.grad is not None, f"no gradient reaches {name}: somewhere its way back is cut"
+    )
     expect(tensor.grad).to_match(want)
 
 
@@ -152,7 +154,9 @@ class TestGradient:
         want = reference.gradient(f, xs)
         result = student.gradient(f, xs)
         expect(result).to_match(want)
-        expect(result).to_satisfy(lambda t: not t.requires_grad, "is still part of a graph: the gradient itself should require no gradient")
+        expect(result).to_satisfy(
+            lambda t: not t.requires_grad, "is still part of a graph: the gradient itself should require no gradient"
+        )
 
     def test_device(self, student, on_device, reference, given, rng):
         """Works on the device its inputs are on."""
@@ -179,7 +183,9 @@ class TestMse:
 
     def test_differences_that_cancel(self, student):
         """Does not let errors above and below cancel."""
-        expect(student.mse(torch.tensor([1.0, 3.0, 2.0, 5.0]), torch.tensor([3.0, 1.0, 5.0, 2.0]))).to_match(torch.tensor(6.5))
+        expect(student.mse(torch.tensor([1.0, 3.0, 2.0, 5.0]), torch.tensor([3.0, 1.0, 5.0, 2.0]))).to_match(
+            torch.tensor(6.5)
+        )
 
     @pytest.mark.weight(2)
     def test_differentiable(self, student, reference, rng):
@@ -336,7 +342,9 @@ class TestSgdStep:
             expect_values([w, b], wants)
             expect_clear(w, b)
             for p in (w, b):
-                expect(p).to_satisfy(lambda p: p.requires_grad and p.is_leaf, "leaves a parameter that no longer requires a gradient")
+                expect(p).to_satisfy(
+                    lambda p: p.requires_grad and p.is_leaf, "leaves a parameter that no longer requires a gradient"
+                )
 
     def test_device(self, student, on_device, rng):
         """Works on the device its inputs are on."""

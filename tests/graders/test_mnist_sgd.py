@@ -138,11 +138,20 @@ def is_normal(drawn, std):
     """
     z = drawn.detach().reshape(-1).double() / std
     near, far = (z.abs() < 1).double().mean(), (z.abs() > 2).double().mean()
-    return bool(z.mean().abs() < 0.043 and (z.std() - 1).abs() < 0.03 and (near - 0.6827).abs() < 0.02 and (far - 0.0455).abs() < 0.009)
+    return bool(
+        z.mean().abs() < 0.043
+        and (z.std() - 1).abs() < 0.03
+        and (near - 0.6827).abs() < 0.02
+        and (far - 0.0455).abs() < 0.009
+    )
 
 
 def has_form(value, *shape):
-    return tuple(value.shape) == shape and value.dtype == torch.float32 and len(set(value.reshape(-1).tolist())) > value.numel() // 2
+    return (
+        tuple(value.shape) == shape
+        and value.dtype == torch.float32
+        and len(set(value.reshape(-1).tolist())) > value.numel() // 2
+    )
 
 
 @pytest.mark.exercise("init_params")
@@ -153,7 +162,9 @@ class TestInitParams:
         drawn = student.init_params((200, 100))
         expect(drawn).to_satisfy(lambda p: p.dtype == torch.float32, "does not hold float32 numbers")
         expect(drawn).to_satisfy(lambda p: p.shape == (200, 100), "does not have the size that was asked for")
-        expect(drawn).to_satisfy(lambda p: is_normal(p, 1.0), "the numbers are not spread like normal ones with standard deviation 1")
+        expect(drawn).to_satisfy(
+            lambda p: is_normal(p, 1.0), "the numbers are not spread like normal ones with standard deviation 1"
+        )
 
     def test_standard_deviation(self, student):
         """Spreads the numbers by `std`, whether that is small or large."""
@@ -164,11 +175,15 @@ class TestInitParams:
     def test_an_int(self, student):
         """Takes an int for the size of a single axis."""
         expect(student.init_params(7)).to_satisfy(lambda p: has_form(p, 7), "is not a row of 7 random float32 numbers")
-        expect(student.init_params(20_000, std=0.5)).to_satisfy(lambda p: is_normal(p, 0.5), "the numbers are not spread by `std`")
+        expect(student.init_params(20_000, std=0.5)).to_satisfy(
+            lambda p: is_normal(p, 0.5), "the numbers are not spread by `std`"
+        )
 
     def test_three_axes(self, student):
         """Takes a tuple of any length."""
-        expect(student.init_params((2, 3, 5))).to_satisfy(lambda p: has_form(p, 2, 3, 5), "is not random float32 numbers of that size")
+        expect(student.init_params((2, 3, 5))).to_satisfy(
+            lambda p: has_form(p, 2, 3, 5), "is not random float32 numbers of that size"
+        )
 
     def test_new_numbers_at_every_call(self, student):
         """Draws new numbers at every call."""
@@ -186,7 +201,9 @@ def gradient_of(init_params, size, std, factors):
     (params * factors).sum().backward()
     return {"gradient": params.grad}
 """)
-        expect(gradient_of.in_worker(student, student.init_params, (5, 2), 3.0, factors)).to_match({"gradient": factors})
+        expect(gradient_of.in_worker(student, student.init_params, (5, 2), 3.0, factors)).to_match(
+            {"gradient": factors}
+        )
 
 
 @pytest.mark.exercise("linear1")
@@ -194,13 +211,21 @@ class TestLinear1:
     @pytest.mark.weight(2)
     def test_one_prediction_per_row(self, student, reference, rng):
         """Gives one prediction for each row of the batch, as a column."""
-        xb, weights, bias = torch.rand(5, 4, generator=rng), torch.randn(4, 1, generator=rng), torch.randn(1, generator=rng)
+        xb, weights, bias = (
+            torch.rand(5, 4, generator=rng),
+            torch.randn(4, 1, generator=rng),
+            torch.randn(1, generator=rng),
+        )
         want = reference.linear1(xb, weights, bias)
         expect(student.linear1(xb, weights, bias)).to_match(want)
 
     def test_a_single_row(self, student, reference, rng):
         """Keeps two axes for a batch of one."""
-        xb, weights, bias = torch.rand(1, 6, generator=rng), torch.randn(6, 1, generator=rng), torch.randn(1, generator=rng)
+        xb, weights, bias = (
+            torch.rand(1, 6, generator=rng),
+            torch.randn(6, 1, generator=rng),
+            torch.randn(1, generator=rng),
+        )
         want = reference.linear1(xb, weights, bias)
         expect(student.linear1(xb, weights, bias)).to_match(want)
 
@@ -222,7 +247,11 @@ class TestLinear1:
 
     def test_leaves_its_inputs_alone(self, student, reference, rng):
         """Gives the right predictions and leaves batch, weights and bias as they were."""
-        xb, weights, bias = torch.rand(4, 4, generator=rng), torch.randn(4, 1, generator=rng), torch.randn(1, generator=rng)
+        xb, weights, bias = (
+            torch.rand(4, 4, generator=rng),
+            torch.randn(4, 1, generator=rng),
+            torch.randn(1, generator=rng),
+        )
         want = reference.linear1(xb, weights, bias)
         with unchanged(xb=xb, weights=weights, bias=bias):
             expect(student.linear1(xb, weights, bias)).to_match(want)
@@ -371,7 +400,10 @@ class TestBatchAccuracy:
 
     def test_whole_number_targets(self, student, reference):
         """Takes int targets as well as float ones."""
-        predictions, targets = torch.tensor([-1.0, 2.0, 1.0, -3.0, 0.7])[:, None], torch.tensor([0, 1, 0, 0, 1])[:, None]
+        predictions, targets = (
+            torch.tensor([-1.0, 2.0, 1.0, -3.0, 0.7])[:, None],
+            torch.tensor([0, 1, 0, 0, 1])[:, None],
+        )
         want = reference.batch_accuracy(predictions, targets)
         expect(student.batch_accuracy(predictions, targets)).to_match(want)
 
@@ -446,7 +478,9 @@ class TestMiniBatches:
         x, y = numbered(23)
         batches = given(WALK).in_worker(student, student.mini_batches, x, y, 5, shuffle=True, generator=fixed(3))
         expect(batches).to_satisfy(lambda batches: are_whole(batches, 23, 5), WHOLE)
-        expect(batches).to_satisfy(lambda batches: order_of(batches) != list(range(23)), "the pairs are still in their old order")
+        expect(batches).to_satisfy(
+            lambda batches: order_of(batches) != list(range(23)), "the pairs are still in their old order"
+        )
 
     def test_every_order(self, student, given):
         """Shuffled: any pair can come into any batch, beside any other."""
@@ -464,7 +498,9 @@ class TestMiniBatches:
             return sum(after == before + 1 for before, after in zip(order, order[1:]))
 
         expect(batches).to_satisfy(lambda batches: staying(batches) < 60, "pairs are shuffled inside their batch only")
-        expect(batches).to_satisfy(lambda batches: in_a_row(batches) < 20, "the batches are shuffled, but not the pairs in them")
+        expect(batches).to_satisfy(
+            lambda batches: in_a_row(batches) < 20, "the batches are shuffled, but not the pairs in them"
+        )
 
     def test_order_from_the_generator(self, student, given):
         """Shuffled: equal seeds give equal orders; a second call with the same generator gives another one."""
@@ -477,7 +513,9 @@ class TestMiniBatches:
         for batches in (first, second, again):
             expect(batches).to_satisfy(lambda batches: are_whole(batches, 40, 8), WHOLE)
         expect(second).to_satisfy(lambda batches: order_of(batches) != order_of(first), "two calls give the same order")
-        expect(again).to_satisfy(lambda batches: order_of(batches) == order_of(first), "equal seeds give different orders")
+        expect(again).to_satisfy(
+            lambda batches: order_of(batches) == order_of(first), "equal seeds give different orders"
+        )
 
     def test_without_a_generator(self, student, given):
         """Shuffled without a generator: draws an order all the same, another one at every call."""
@@ -493,7 +531,9 @@ class TestMiniBatches:
         x, y = numbered(9)
         with unchanged(x=x, y=y):
             for shuffle in (False, True):
-                batches = given(WALK).in_worker(student, student.mini_batches, x, y, 4, shuffle=shuffle, generator=fixed(6))
+                batches = given(WALK).in_worker(
+                    student, student.mini_batches, x, y, 4, shuffle=shuffle, generator=fixed(6)
+                )
                 expect(batches).to_satisfy(lambda batches: are_whole(batches, 9, 4), WHOLE)
 
     def test_device(self, student, on_device, given):
@@ -539,7 +579,9 @@ class TestCalcGrad:
             xb, yb = torch.randn(n, 3, generator=rng), labels(n)
             reference.calc_grad(xb, yb, ours)
             student.calc_grad(xb, yb, model)
-        expect({"weights": model.weight.grad, "bias": model.bias.grad}).to_match({"weights": ours.weight.grad, "bias": ours.bias.grad})
+        expect({"weights": model.weight.grad, "bias": model.bias.grad}).to_match(
+            {"weights": ours.weight.grad, "bias": ours.bias.grad}
+        )
 
     def test_a_net(self, student, reference, given, rng):
         """Reaches the parameters of every layer of a net."""
@@ -553,11 +595,17 @@ class TestCalcGrad:
 
     def test_detached(self, student, reference, rng):
         """Returns the bare loss, detached from all that it was calculated from."""
-        xb, yb, model = torch.randn(5, 2, generator=rng), labels(5), linear_module(torch.randn(2, generator=rng).tolist(), 0.25)
+        xb, yb, model = (
+            torch.randn(5, 2, generator=rng),
+            labels(5),
+            linear_module(torch.randn(2, generator=rng).tolist(), 0.25),
+        )
         want = reference.calc_grad(xb, yb, copy.deepcopy(model))
         loss = student.calc_grad(xb, yb, model)
         expect(loss).to_match(want)
-        expect(loss).to_satisfy(lambda loss: not loss.requires_grad, "the loss still hangs on the graph it was calculated in")
+        expect(loss).to_satisfy(
+            lambda loss: not loss.requires_grad, "the loss still hangs on the graph it was calculated in"
+        )
 
     def test_leaves_the_rest_alone(self, student, reference, given, rng):
         """Gives the right gradients and changes neither the batch nor the values of the parameters."""
@@ -566,7 +614,9 @@ class TestCalcGrad:
         reference.calc_grad(xb, yb, given(LINEAR)(*ours))
         with unchanged(xb=xb, yb=yb):
             student.calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
-        expect({"weights": params[0].grad, "bias": params[1].grad}).to_match({"weights": ours[0].grad, "bias": ours[1].grad})
+        expect({"weights": params[0].grad, "bias": params[1].grad}).to_match(
+            {"weights": ours[0].grad, "bias": ours[1].grad}
+        )
         expect(values(params)).to_match(before)
 
     def test_device(self, student, on_device, reference, given, rng):
@@ -660,7 +710,9 @@ class TestTrainEpoch:
         reference.train_epoch(ours, batches, list(ours.parameters()), 1.0)
         on_device.train_epoch(model, batches, list(model.parameters()), 1.0)
         expect(values([model.weight, model.bias])).to_match(values([ours.weight, ours.bias]))
-        expect(list(model.parameters())).to_satisfy(are_clear, "a gradient is left on the parameters after the last batch")
+        expect(list(model.parameters())).to_satisfy(
+            are_clear, "a gradient is left on the parameters after the last batch"
+        )
 
 
 def scored(hits, sign=1.0):
@@ -691,10 +743,15 @@ class TestValidateEpoch:
 
     def test_a_trained_model(self, student, reference, given):
         """Asks the model for its predictions, here a linear one."""
-        x, params = torch.randn(20, 3, generator=fixed(11)), [torch.tensor([[1.0], [-2.0], [0.5]]), torch.tensor([0.25])]
+        x, params = (
+            torch.randn(20, 3, generator=fixed(11)),
+            [torch.tensor([[1.0], [-2.0], [0.5]]), torch.tensor([0.25])],
+        )
         batches = in_batches(x, labels(20), 8, 8, 4)
         want = reference.validate_epoch(given(LINEAR)(*params), batches)
-        expect(student.validate_epoch(given(LINEAR).in_worker(student, *params), batches)).to_match(want, rtol=0, atol=1e-6)
+        expect(student.validate_epoch(given(LINEAR).in_worker(student, *params), batches)).to_match(
+            want, rtol=0, atol=1e-6
+        )
 
     def test_builds_no_graph(self, student, reference, given):
         """Builds no graph: autograd is off while the model predicts. This model is right only where it is off."""
@@ -851,7 +908,10 @@ def separable(seed, n, size):
     """x (n, size), y (n, 1) by a linear rule, and weights that start far from it: the accuracy rises epoch by epoch."""
     generator = fixed(seed)
     x, rule = torch.randn(n, size, generator=generator), torch.randn(size, 1, generator=generator)
-    params = [(0.5 * torch.randn(size, 1, generator=generator) - rule).requires_grad_(), torch.zeros(1, requires_grad=True)]
+    params = [
+        (0.5 * torch.randn(size, 1, generator=generator) - rule).requires_grad_(),
+        torch.zeros(1, requires_grad=True),
+    ]
     return x, (x @ rule > 0).float(), params
 
 
@@ -932,7 +992,8 @@ class TestFit:
 def layers_of(net):
     """Kinds and sizes of the layers, such as ["Linear 784 -> 30", "ReLU"]."""
     return [
-        f"Linear {layer.in_features} -> {layer.out_features}" if isinstance(layer, nn.Linear) else type(layer).__name__ for layer in net
+        f"Linear {layer.in_features} -> {layer.out_features}" if isinstance(layer, nn.Linear) else type(layer).__name__
+        for layer in net
     ]
 
 
@@ -967,7 +1028,8 @@ class TestSimpleNet:
         for nets in (given("lambda f: [f(3), f(3)]"), given("lambda f: [f(), f()]")):
             pair = nets.in_worker(student, student.simple_net)
             expect(pair).to_satisfy(
-                lambda pair: len(pair) == 2 and len(list(pair[0].parameters())) == 4, "is not a net of two linear layers"
+                lambda pair: len(pair) == 2 and len(list(pair[0].parameters())) == 4,
+                "is not a net of two linear layers",
             )
             for layer in (0, 2):
                 expect(pair).to_satisfy(
@@ -1028,7 +1090,11 @@ class TestMakeLearner:
     @pytest.mark.weight(2)
     def test_trains_like_the_loop(self, student, reference, given, rng):
         """Trains a model just as your own loop does: the same steps, epoch by epoch."""
-        x, y, model = torch.randn(12, 3, generator=rng), labels(12), linear_module(torch.randn(3, generator=rng).tolist(), 0.75)
+        x, y, model = (
+            torch.randn(12, 3, generator=rng),
+            labels(12),
+            linear_module(torch.randn(3, generator=rng).tolist(), 0.75),
+        )
         ours = copy.deepcopy(model)
         for _ in range(2):
             reference.train_epoch(ours, in_batches(x, y, 4, 4, 4), list(ours.parameters()), 1.5)

@@ -133,7 +133,9 @@ class TestL1Distance:
 
     def test_differences_that_cancel(self, student, reference):
         """Does not let differences cancel: one image is brighter here, the other one there."""
-        a = torch.tensor([[0.0, 1.0, 0.25], [1.0, 0.0, 0.5]])  # the signed mean is just below 0: forgetting `abs` shows, and taking it late
+        a = torch.tensor(
+            [[0.0, 1.0, 0.25], [1.0, 0.0, 0.5]]
+        )  # the signed mean is just below 0: forgetting `abs` shows, and taking it late
         want = reference.l1_distance(a, 1 - a)
         expect(student.l1_distance(a, 1 - a)).to_match(want)
 
@@ -345,7 +347,11 @@ class TestAccuracy:
 
     def test_all_or_none(self, student, reference):
         """Gives 1 where all are right and 0 where none is, also for a single prediction."""
-        for predictions, targets in (([True, False], [True, False]), ([True, False], [False, True]), ([False], [False])):
+        for predictions, targets in (
+            ([True, False], [True, False]),
+            ([True, False], [False, True]),
+            ([False], [False]),
+        ):
             want = reference.accuracy(torch.tensor(predictions), torch.tensor(targets))
             expect(student.accuracy(torch.tensor(predictions), torch.tensor(targets))).to_match(want)
 

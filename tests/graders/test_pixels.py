@@ -54,7 +54,12 @@ class TestLoadImage:
         deep = Image.fromarray(grey(rng, 3, 7).numpy().astype(np.uint16))
         colours = grey(rng, 7, 5, 3)
         one_bit = picture(grey(rng, 4, 9), "1")
-        kinds = {"palette": picture(colours, "P"), "transparency": picture(colours, "RGBA"), "one_bit": one_bit, "deep": deep}
+        kinds = {
+            "palette": picture(colours, "P"),
+            "transparency": picture(colours, "RGBA"),
+            "one_bit": one_bit,
+            "deep": deep,
+        }
         for name, image in kinds.items():
             picture_file = file(f"{name}.png", encoded(image, "PNG"))
             want = reference.load_image(picture_file.write(tmp_path))
@@ -189,7 +194,9 @@ class TestIsJagged:
 
 def expect_table(value, want):
     """A DataFrame with the values of the (H, W) tensor `want`; its labels and the kind of its numbers are free."""
-    expect(value).to_satisfy(lambda table: issubclass(type(table), pd.DataFrame), "a pandas DataFrame of numbers is asked for")
+    expect(value).to_satisfy(
+        lambda table: issubclass(type(table), pd.DataFrame), "a pandas DataFrame of numbers is asked for"
+    )
     expect(_numbers(value)).to_match(want.double())
 
 
@@ -338,9 +345,15 @@ def expect_best(student, density3, density7):
     """The student's cut is a float and reaches the highest accuracy there is."""
     candidates = [-1.0, *density3.tolist(), *density7.tolist()]
     best = max(n_right(candidate, density3, density7) for candidate in candidates)
-    cut = student.ink_threshold(density3.clone(), density7.clone())  # the cut is judged by densities that no answer can change
-    expect(cut).to_satisfy(lambda c: issubclass(type(c), (int, float)) and type(c) is not bool, "a Python float is asked for")
-    expect(cut).to_satisfy(lambda c: n_right(float(c), density3, density7) == best, "another cut is right for more images than this one")
+    cut = student.ink_threshold(
+        density3.clone(), density7.clone()
+    )  # the cut is judged by densities that no answer can change
+    expect(cut).to_satisfy(
+        lambda c: issubclass(type(c), (int, float)) and type(c) is not bool, "a Python float is asked for"
+    )
+    expect(cut).to_satisfy(
+        lambda c: n_right(float(c), density3, density7) == best, "another cut is right for more images than this one"
+    )
 
 
 def densities(*sixty_fourths):

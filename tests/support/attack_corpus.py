@@ -1,6 +1,6 @@
 """Runs the attack corpus on this machine, at the level of isolation that it has: `python -m tests.support.attack_corpus OUT.json [NAME ...]`.
 
-An attack is a folder of `tests/engine/attacks/`: `attack.py`, whose `attack()` says whether it got what it was after (the right answer is given only once
+An attack is a folder of `tests/attacks/`: `attack.py`, whose `attack()` says whether it got what it was after (the right answer is given only once
 it did), or `answer.py`, a whole answer. `holds.json` says what must hold; the file that it names as `after` is handed in by somebody else
 right afterwards and gains if it finds what was left behind. The attacker knows every path, process number and port that there is to know.
 """
@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-ATTACKS = pathlib.Path(__file__).parents[1] / "engine" / "attacks"
+ATTACKS = pathlib.Path(__file__).parents[1] / "attacks"
 ROOT = pathlib.Path(__file__).parents[2]
 ASSIGNMENT = "02-pixel-similarity"
 CALL_SECONDS = 1.0
@@ -45,7 +45,13 @@ def accuracy(predictions, targets):
 def make_course(folder: pathlib.Path) -> pathlib.Path:
     """A course of one lesson with a gradebook, reports and a neighbour's submission, all of it worth an attack."""
     course = folder / "course"
-    for part in (f"source/{ASSIGNMENT}", f"release/{ASSIGNMENT}", "solutions", "tests/graders", "tests/mistakes/pixel_similarity"):
+    for part in (
+        f"source/{ASSIGNMENT}",
+        f"release/{ASSIGNMENT}",
+        "solutions",
+        "tests/graders",
+        "tests/mistakes/pixel_similarity",
+    ):
         shutil.copytree(ROOT / part, course / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "course_config.py", course)
     (course / "reports" / ASSIGNMENT).mkdir(parents=True)
@@ -67,7 +73,12 @@ def fingerprint(folder: pathlib.Path) -> str:
 def shared_memory() -> list[str]:
     segments = pathlib.Path("/proc/sysvipc/shm")
     listed = segments.read_text().splitlines()[1:] if segments.exists() else []
-    files = [str(path) for place in ("/dev/shm", "/tmp") if os.path.isdir(place) for path in pathlib.Path(place).glob("autograder-note*")]
+    files = [
+        str(path)
+        for place in ("/dev/shm", "/tmp")
+        if os.path.isdir(place)
+        for path in pathlib.Path(place).glob("autograder-note*")
+    ]
     files += [path for path in ("/dev/shm/eve", "/tmp/pickled") if os.path.exists(path)]
     return listed + files
 
@@ -118,7 +129,12 @@ class Corpus:
             right = extract.reference(chosen)
             quiet = self.neighbour(grader, right)
             before = fingerprint(self.course_root), shared_memory()
-            self.result = {"level": parent.fence.level, "missing": parent.fence.lacks, "uid": os.getuid(), "attacks": {}}
+            self.result = {
+                "level": parent.fence.level,
+                "missing": parent.fence.lacks,
+                "uid": os.getuid(),
+                "attacks": {},
+            }
             for name in self.names:
                 start = time.perf_counter()
                 outcome = self.carry_out(grader, right, name, known(facts))
@@ -149,7 +165,9 @@ class Corpus:
     @staticmethod
     def neighbour(grader, right) -> list:
         outcomes, notes = grader.run(right, ["accuracy", "mean_prototype"])
-        return [[(check.id, check.verdict, check.message) for check in outcome.checks] for outcome in outcomes.values()] + notes
+        return [
+            [(check.id, check.verdict, check.message) for check in outcome.checks] for outcome in outcomes.values()
+        ] + notes
 
     def carry_out(self, grader, right, name: str, facts: str) -> dict:
         outcomes, notes = grader.run(right.replacing("accuracy", facts + source(name)), ["accuracy"])
@@ -157,10 +175,13 @@ class Corpus:
         after = source_after(name)
         if after:
             checks = grader.run(right.replacing("accuracy", facts + after), ["accuracy"])[0]["accuracy"].checks
-        told = json.dumps([[check.message, check.verdict, [vars(picture) for picture in check.pictures]] for check in checks] + notes)
+        told = json.dumps(
+            [[check.message, check.verdict, [vars(picture) for picture in check.pictures]] for check in checks] + notes
+        )
         verdicts = [check.verdict for check in checks if check.verdict != "not_run"]
         return {
-            "gained": bool(verdicts) and (all if is_whole_answer(name) else any)(verdict == "passed" for verdict in verdicts),
+            "gained": bool(verdicts)
+            and (all if is_whole_answer(name) else any)(verdict == "passed" for verdict in verdicts),
             "verdict": next((verdict for verdict in verdicts if verdict != "passed"), "passed"),
             "grader_error": "grader_error" in verdicts,
             "leaked": "LEAK" in told,
@@ -170,7 +191,9 @@ class Corpus:
 
 
 @contextlib.contextmanager
-def victims(folder: pathlib.Path, course_root: pathlib.Path) -> Iterator[tuple[dict[str, object], subprocess.Popen[bytes]]]:
+def victims(
+    folder: pathlib.Path, course_root: pathlib.Path
+) -> Iterator[tuple[dict[str, object], subprocess.Popen[bytes]]]:
     """A process, servers and a secret that attacks go for: what an attacker knows of them and of the grader in this process; the process."""
     os.environ["AUTOGRADER_SECRET"] = "hush"
     unix, abstract = str(folder / "socket"), f"autograder-{os.getpid()}"

@@ -23,7 +23,19 @@ def as_nobody() -> list[str]:
     if closed is not None:
         between = [folder for folder in reversed(base.parents) if folder.is_relative_to(closed) and folder != closed]
         opened = [word for folder in between for word in ("--perms", "0755", "--dir", str(folder))]
-        line = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(closed), *opened, "--ro-bind", str(base), str(base), *line]
+        line = [
+            "bwrap",
+            "--dev-bind",
+            "/",
+            "/",
+            "--tmpfs",
+            str(closed),
+            *opened,
+            "--ro-bind",
+            str(base),
+            str(base),
+            *line,
+        ]
     return line
 
 
@@ -55,5 +67,7 @@ def judge(result: dict, name: str) -> None:
     expected_gain = result["level"] in holds.get("gains_at", [])
     assert outcome["gained"] is expected_gain, outcome
     assert outcome["harm"] == [] and not outcome["leaked"] and not outcome["grader_error"], outcome
-    if not expected_gain and result["level"] != isolation.COMPUTE_ONLY:  # there the scratch folder is denied too, so words differ
+    if (
+        not expected_gain and result["level"] != isolation.COMPUTE_ONLY
+    ):  # there the scratch folder is denied too, so words differ
         assert outcome["verdict"] in holds.get("verdicts", [holds["verdict"]]), outcome

@@ -31,19 +31,29 @@ SECONDS = 120  # that any one step may take on a busy machine; a step that is do
 WIDTH, HEIGHT = 1200, 1000
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", f"--window-size={WIDTH},{HEIGHT}"),
+    *(
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--window-size={WIDTH},{HEIGHT}",
+    ),
 )
 # Jupyter's news would be asked for over the network, and asked about in a window over the notebook.
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
 needs_browser = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason=f"no {'chromium' if not BROWSER else 'chromedriver'} on this machine (Debian: chromium-driver)"
+    not (BROWSER and DRIVER),
+    reason=f"no {'chromium' if not BROWSER else 'chromedriver'} on this machine (Debian: chromium-driver)",
 )
 
 
 def complaints(driver: Any) -> list[str]:
     """What pages wrote on the browser's console as an error, but for requests that a machine without a network can't make."""
-    return [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE" and "ERR_" not in entry["message"]]
+    return [
+        entry["message"]
+        for entry in driver.get_log("browser")
+        if entry["level"] == "SEVERE" and "ERR_" not in entry["message"]
+    ]
 
 
 def browser(folder: pathlib.Path) -> Any:
@@ -71,17 +81,31 @@ def jupyterlab(folder: pathlib.Path, root: pathlib.Path | None = None, **environ
     root = root or folder / "notebooks"
     root.mkdir(exist_ok=True)
     homes = {
-        name: str(folder / name.lower()) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+        name: str(folder / name.lower())
+        for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     }
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"),
+        *(
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.port={port}",
+        ),
         *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True"),
     ]
     fixed = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with (folder / "server.log").open("wb") as log:
         # a group of its own: kernels that outlive their server end with it
         server = subprocess.Popen(
-            command, stdout=log, stderr=log, env={**os.environ, **homes, **fixed, **environment}, start_new_session=True, cwd=root
+            command,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **homes, **fixed, **environment},
+            start_new_session=True,
+            cwd=root,
         )
     try:
         address = f"http://127.0.0.1:{port}"

@@ -24,7 +24,10 @@ def packed(course: Course, lesson: Lesson, kind: str) -> list[dict[str, str]]:
     }
     right = demo.right_answers(lesson)
     most = max(map(len, banks.values()))
-    return [{**right, **{name: bank[number] for name, bank in banks.items() if number < len(bank)}} for number in range(most)]
+    return [
+        {**right, **{name: bank[number] for name, bank in banks.items() if number < len(bank)}}
+        for number in range(most)
+    ]
 
 
 def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
@@ -38,7 +41,9 @@ def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
     found = {
         "ada": whole,
         "blank": _text(demo.fill_in(course, lesson, {})),
-        "exits": _text(demo.fill_in(course, lesson, {**right, last: f"def {last}(*args):\n    import os\n    os._exit(0)\n"})),
+        "exits": _text(
+            demo.fill_in(course, lesson, {**right, last: f"def {last}(*args):\n    import os\n    os._exit(0)\n"})
+        ),
         "twice": _text(twice),
         "cut-off": whole[: len(whole) // 2],
         "empty": b"",
@@ -48,7 +53,9 @@ def notebooks(course: Course, lesson: Lesson) -> dict[str, bytes]:
             found[f"{letter}{number:02}"] = _text(demo.fill_in(course, lesson, answers))
     for number in range(SIZE - len(found)):
         name = list(lesson.exercises)[number % len(lesson.exercises)]
-        found[f"s{number:02}"] = _text(demo.fill_in(course, lesson, {**right, name: f"def {name}(*args):\n    return None\n"}))
+        found[f"s{number:02}"] = _text(
+            demo.fill_in(course, lesson, {**right, name: f"def {name}(*args):\n    return None\n"})
+        )
     return found
 
 

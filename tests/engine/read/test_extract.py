@@ -1,0 +1,185 @@
+"""Notebooks as strangers hand them in: matched, repaired, or refused in one clear line."""
+
+import copy
+import json
+
+import hypothesis
+import nbformat
+import pytest
+from hypothesis import strategies as st
+
+from autograder import notebook
+from autograder.commands import demo
+from autograder.errors import SubmissionUnreadable
+from autograder.read import extract
+
+RIGHT = "def accuracy(predictions, targets):\n    return (predictions == targets).float().mean()\n"
+
+
+@pytest.fixture
+def filled(course, pixel_lesson):
+    return demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson))
+
+
+def taken(lesson, raw) -> extract.Submission:
+    return extract.extract(lesson, notebook.parse(json.dumps(raw).encode()), "ada")
+
+
+def answer(raw, name):
+    return next(cell for cell in raw["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == name)
+
+
+def test_the_whole_notebook(pixel_lesson, filled):
+    submission = taken(pixel_lesson, filled)
+    assert [run.exercise for run in submission.runs if run.exercise] == list(pixel_lesson.exercises)
+    assert submission.notes == () and not submission.untouched
+    assert all(cell.source for cell in submission.written.values()) and len(submission.written) == len(
+        pixel_lesson.questions
+    )
+
+
+def test_the_release_is_untouched(course, pixel_lesson):
+    submission = taken(pixel_lesson, demo.fill_in(course, pixel_lesson, {}))
+    assert submission.untouched == pixel_lesson.exercises.keys()
+    assert [run.name for run in submission.runs] == ["setup"]
+
+
+def test_a_copied_answer_cell_counts_once_the_edited_ones_do(pixel_lesson, filled, course):
+    stub = copy.deepcopy(answer(demo.fill_in(course, pixel_lesson, {}), "accuracy"))
+    filled["cells"].append(stub)
+    submission = taken(pixel_lesson, filled)
+    assert [run.exercise for run in submission.runs].count("accuracy") == 1
+    assert "accuracy is there 2 times" in submission.notes[0]
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_a_retyped_answer_cell_is_read_as_code(pixel_lesson, filled, kind):
+    answer(filled, "accuracy")["cell_type"] = kind
+    submission = taken(pixel_lesson, filled)
+    assert "accuracy" not in submission.untouched and f"is a {kind} cell" in submission.notes[0]
+
+
+def test_a_renamed_answer_cell_still_defines_its_function(pixel_lesson, filled):
+    answer(filled, "accuracy")["metadata"]["nbgrader"]["grade_id"] = "acuracy"
+    submission = taken(pixel_lesson, filled)
+    assert any(run.exercise is None and "def accuracy" in run.source for run in submission.runs)
+    assert "a function of that name in another cell was taken" in submission.notes[0]
+
+
+def test_a_missing_answer_cell_is_named(pixel_lesson, filled):
+    filled["cells"].remove(answer(filled, "accuracy"))
+    assert "The answer cell of accuracy is missing" in taken(pixel_lesson, filled).notes[0]
+
+
+def test_locked_cells_come_from_the_source(pixel_lesson, filled):
+    answer(filled, "test_accuracy")["source"] = "accuracy = lambda *a: 1\ndef helper(): pass"
+    answer(filled, "setup")["source"] = "raise SystemExit\nimport math"
+    submission = taken(pixel_lesson, filled)
+    assert submission.runs[0].source == pixel_lesson.setup[0].source
+    assert all(run.only_definitions for run in submission.runs if "helper" in run.source or "math" in run.source)
+
+
+def test_added_cells_run_where_they_define_something(pixel_lesson, filled):
+    for number, source in enumerate(["import math", "plt.imshow(x)", "y = 3", "def half(x): return x / 2"]):
+        filled["cells"].insert(
+            2, {"cell_type": "code", "id": f"n{number}", "metadata": {}, "source": source, "outputs": []}
+        )
+    sources = [run.source for run in taken(pixel_lesson, filled).runs]
+    assert "import math" in sources and "y = 3" in sources and "plt.imshow(x)" not in sources
+
+
+def test_leaning_on_goes_through_helpers(pixel_lesson, filled):
+    answer(filled, "is_3")["source"] = (
+        "def far(x, m): return mnist_distance(x, m)\ndef is_3(x, a, b): return far(x, a) < far(x, b)"
+    )
+    assert taken(pixel_lesson, filled).leaning_on("is_3") == {"mnist_distance"}
+
+
+def test_an_old_notebook_is_converted(pixel_lesson):
+    old = nbformat.v3.new_notebook(
+        worksheets=[nbformat.v3.new_worksheet(cells=[nbformat.v3.new_code_cell(input=RIGHT)])]
+    )
+    read = notebook.parse(json.dumps(old).encode())
+    assert "old format" in read.notes[0]
+    assert "def accuracy" in extract.extract(pixel_lesson, read, "ada").runs[-1].source
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "the file is empty"),
+        (b"  \n", "the file is empty"),
+        (b"print('hello')", "not JSON"),
+        (b"[1, 2]", "JSON but not a notebook"),
+        (b"{}", "no cells"),
+        (b'{"cells": {"a": 1}}', "no cells"),
+        (b"\x89PNG\r\n\x1a\n\xff\xff", "not text in UTF-8"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"nbformat": 3, "worksheets": 7}', "can't be converted"),
+        (json.dumps({"cells": [{}] * 6000}).encode(), "6000 cells"),
+    ],
+)
+def test_what_is_no_notebook_is_refused_in_one_line(data, words):
+    with pytest.raises(SubmissionUnreadable, match=words) as refusal:
+        notebook.parse(data)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_file_too_large_is_refused_unread(tmp_path):
+    path = tmp_path / "big.ipynb"
+    with path.open("wb") as file:
+        file.truncate(200_000_000)
+    with pytest.raises(SubmissionUnreadable, match="200 MB large"):
+        notebook.read(path, 64 << 20)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(SubmissionUnreadable, match="No such file"):
+        notebook.read(tmp_path / "none.ipynb", 1 << 20)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@hypothesis.settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+@hypothesis.given(st.data())
+def test_a_notebook_mangled_anywhere_is_a_submission_or_a_refusal(pixel_lesson, filled, data):
+    """Values replaced and keys taken out at any depth."""
+    raw = copy.deepcopy(filled)
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = raw
+        for _ in range(data.draw(st.integers(0, 5))):
+            inner = list(place.values()) if isinstance(place, dict) else place
+            inner = [value for value in inner if isinstance(value, (dict, list)) and value]
+            if not inner:
+                break
+            place = data.draw(st.sampled_from(inner))
+        if not place:
+            break
+        key = data.draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
+        if data.draw(st.booleans()):
+            place[key] = data.draw(JSON)
+        else:
+            del place[key]
+    try:
+        submission = taken(pixel_lesson, raw)
+    except SubmissionUnreadable:
+        return
+    assert {run.exercise for run in submission.runs} <= {None, *pixel_lesson.exercises}
+
+
+def test_pythons_remarks_on_a_strangers_code_are_not_for_the_instructors_screen(pixel_lesson, filled, recwarn):
+    answer(filled, "accuracy")["source"] = RIGHT + "\nodd = 1if True else '\\d'\n"
+    filled["cells"].append(
+        {"cell_type": "code", "id": "mine", "metadata": {}, "source": "n = 0x1for x in (1, )\n!ls\n", "outputs": []}
+    )
+    assert "accuracy" not in taken(pixel_lesson, filled).untouched
+    assert [str(warning.message) for warning in recwarn] == []
