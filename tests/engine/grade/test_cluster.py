@@ -146,9 +146,9 @@ def test_what_a_worker_grades_comes_back(cluster, small_course, course, pixel_le
     cluster.add_worker()
     jobs = [Job(name, ASSIGNMENT, path) for name, path in paths.items()]
     found = {
-        one.student: one
-        for one in crew.Cluster(cluster.address).grade_all(config.load(small_course), jobs)
-        if one is not None
+        graded[1].student: graded[1]
+        for graded in crew.Cluster(cluster.address).grade_all(config.load(small_course), jobs)
+        if graded is not None
     }
     assert found["ada"].score == found["ada"].max_score > 0
     assert [one.id for one in found["bob"].exercises if one.score < one.max_score] == ["accuracy"]

@@ -17,6 +17,7 @@ from autograder.commands import demo
 from autograder.course import config
 from autograder.grade import run
 from autograder.read import inbox
+from autograder.read.submission import read
 from autograder.results import Check, ExerciseResult, Report
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in, linked_course
 
@@ -45,7 +46,8 @@ def graded(tmp_path_factory, course, pixel_lesson, quick_gradebooks):
         hand_in(root, student, json.dumps(demo.fill_in(course, pixel_lesson, answers)))
     work = config.load(root)
     plan = run.plan(work, inbox.submitted(work, ASSIGNMENT))
-    graded = [new for _, new in run.carry_out(plan, lambda *_: (report(pixel_lesson, student) for student in STUDENTS))]
+    crew = lambda _, jobs, on_ready: ((read(job, 1 << 20), report(pixel_lesson, job.student)) for job in jobs)  # noqa: E731
+    graded = [new for _, new in run.carry_out(plan, crew)]
     assert graded == [True] * len(STUDENTS)
     return root
 
