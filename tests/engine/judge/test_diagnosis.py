@@ -13,7 +13,8 @@ ENTRY = BankEntry("accuracy", MISTAKE, "raises", "It raises.", "def accuracy(p, 
 
 
 @pytest.mark.parametrize(
-    "body", ["raise ValueError('no')", "return predictions", "return [1.5, (None, 'a'), {'b': predictions}]", "return 0.5"]
+    "body",
+    ["raise ValueError('no')", "return predictions", "return [1.5, (None, 'a'), {'b': predictions}]", "return 0.5"],
 )
 def test_a_behaviour_that_was_kept_is_that_of_the_answer_itself(open_session, tmp_path, monkeypatch, body):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
