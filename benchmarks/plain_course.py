@@ -40,10 +40,9 @@ def plain_checks(course: config.Course, chosen: lesson.Lesson) -> dict[str, str]
         body = [
             "import types, zlib, torch",
             "import graders_conftest, local_student",
-            "from autograder.compare import expect, unchanged",
         ]
         body += [f"from {line.module} import {', '.join(a.name for a in line.names)}" for line in tree.body
-                 if isinstance(line, ast.ImportFrom) and line.module not in ("__future__", "autograder.compare")]  # fmt: skip
+                 if isinstance(line, ast.ImportFrom) and line.module != "__future__"]  # fmt: skip
         body += [
             f"import {alias.name}"
             for line in tree.body
