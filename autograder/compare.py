@@ -1,7 +1,7 @@
-"""What a grader says about a value: `expect(value).to_match(want)`, `unchanged(x)`.
+"""What graders assert about values: `expect(value).to_match(want)`, `unchanged(x)`.
 
-A value that came from a student can be anything, so nothing here trusts it: whatever it is, the only exception that
-leaves is `Mismatch`. A wanted value of a kind that can't be compared is the grader's fault and raises TypeError.
+A student's value can be anything, so nothing here trusts it: the only exception that comes out is `Mismatch`. A wanted
+value that can't be compared is the grader's fault and raises TypeError.
 """
 
 from __future__ import annotations
@@ -18,33 +18,31 @@ from .worker import nested
 
 # (rtol, atol). Floats may be summed in another order, image by image, or by a matrix product, so the last digits of a
 # right answer differ: a float32 running sum over 10,000 images is off by some 1e-5 of its value. The mistakes that
-# matter are far larger (dividing by 256 instead of 255 is 4e-3). Whole numbers and bools have no last digits: they must
-# be equal.
+# matter are far larger (dividing by 256 instead of 255 is 4e-3). Whole numbers and bools have no rounding errors and
+# must be equal.
 _TOLERANCE: dict[torch.dtype, tuple[float, float]] = {
     torch.float64: (1e-7, 1e-9),
     torch.complex128: (1e-7, 1e-9),
     torch.float16: (1e-2, 1e-3),
     torch.bfloat16: (2e-2, 1e-3),
 }
-# The absolute part is for sums that cancel to nearly 0, such as 784 products of size 1. Python floats too: most are an
-# `.item()`.
+# The absolute part is for sums that nearly cancel, such as 784 products of size 1. Python floats use it too, because
+# most of them come from `.item()`.
 _FLOAT32_TOLERANCE = (1e-4, 1e-5)
 
-_NO_RETURN = "gives back None: is a `return` missing?"
-_STRANGE = "gives back something that can't be compared with what is asked for"
+_NO_RETURN = "returns None: is a `return` missing?"
+_STRANGE = "returns something that can't be compared with the expected value"
 
 
 __all__ = ["Remote", "expect", "unchanged"]
 
 
 class Mismatch(AssertionError):
-    """A value is not what was asked for; `str()` is one sentence that a student reads."""
+    """A value is not the expected one; `str()` is one sentence that a student reads."""
 
 
 class Opaque:
-    """Stands for a value that is not data and so could not be sent (a module, a generator, a data frame); equal to
-    nothing.
-    """
+    """Stands for a value that is not data and was not sent (a module, a generator, a data frame); equals nothing."""
 
     def __init__(self, type_name: str) -> None:
         self.type_name = type_name
@@ -58,7 +56,7 @@ class Remote(Opaque):
 
 
 class Expectation:
-    """What `expect(value)` gives: the value and the ways to look at it."""
+    """The result of `expect(value)`: the value, and what can be asserted about it."""
 
     def __init__(self, value: Any) -> None:
         self._value = value
@@ -66,15 +64,15 @@ class Expectation:
     def to_match(
         self, want: Any, *, rtol: float | None = None, atol: float | None = None, reveal: bool = False
     ) -> None:
-        """Compare with `want`: kind, dtype, shape, device, then values; raise Mismatch that names the first difference.
+        """Compare with `want`: type, dtype, shape, device, then values; raise Mismatch for the first difference.
 
         `want` is a Tensor, bool, int, float, str, None, or a tuple, list or dict of these (TypeError otherwise). Shapes
         must be equal: one that merely broadcasts is wrong. NaN matches only NaN at the same place, inf only the same
-        inf. An int matches a float of the same value (Python itself hardly tells them apart); a bool never is a number,
-        a float never an int, a 0-dimensional tensor never a Python number. Subclasses count: `torch.Size` is a tuple, a
-        `Parameter` a Tensor. `requires_grad` is not compared. `rtol` and `atol` replace the default tolerance of the
-        dtype. The sentence never holds the wanted values unless `reveal`: that is for examples that the student can
-        read anyway.
+        inf. An int matches a float of the same value (Python itself hardly tells them apart), but a bool is never a
+        number, a float never an int, a 0-dimensional tensor never a Python number. Subclasses count: `torch.Size` is a
+        tuple, a `Parameter` a Tensor. `requires_grad` is not compared. `rtol` and `atol` replace the dtype's default
+        tolerance. The sentence never shows the wanted values unless `reveal` is set, which is for examples that the
+        student can read anyway.
         """
         _check_wanted(want)
         try:
@@ -95,22 +93,22 @@ class Expectation:
         if self._value is None:
             raise Mismatch(_NO_RETURN)
         if issubclass(type(self._value), Opaque):
-            raise Mismatch(f"gives back {_kind_of(self._value)}: {sentence}")
+            raise Mismatch(f"returns {_kind_of(self._value)}: {sentence}")
         raise Mismatch(sentence)
 
 
 def expect(value: Any) -> Expectation:
-    """Start a check of a student's value, which may be anything at all."""
+    """Start an assertion about a student's value, which may be anything."""
     return Expectation(value)
 
 
 @contextmanager
 def unchanged(*inputs: Any, **named_inputs: Any) -> Iterator[None]:
-    """Raise Mismatch on leaving if an input is not bit for bit what it was on entry.
+    """Raise Mismatch on exit if an input has changed by a single bit since entry.
 
     Inputs are tensors (values, dtype, shape, `requires_grad` and `.grad` count), plain values, or tuples, lists and
-    dicts of these. When the block itself raises, that exception goes on: a wrong value is reported before a changed
-    input.
+    dicts of these. If the block itself raises, that exception is passed on: a wrong value is reported before a
+    changed input.
     """
     labelled = [(_ordinal(i, len(inputs)), value) for i, value in enumerate(inputs)]
     labelled += [(f"its input `{name}`", value) for name, value in named_inputs.items()]
@@ -126,7 +124,7 @@ def unchanged(*inputs: Any, **named_inputs: Any) -> Iterator[None]:
 
 
 class _Comparison:
-    """One walk through a value beside the wanted one; `place` is "" at the top and like "[1]['loss']" inside."""
+    """Compares a value with the wanted one; `place` is "" at the top level and like "[1]['loss']" inside."""
 
     def __init__(self, rtol: float | None, atol: float | None, reveal: bool) -> None:
         self.rtol, self.atol, self.reveal = rtol, atol, reveal
@@ -135,8 +133,8 @@ class _Comparison:
         if value is None and want is not None and not place:
             raise Mismatch(_NO_RETURN)
         if not _is_kind(value, want):
-            gives = f"gives back, as item {place}," if place else "gives back"
-            raise Mismatch(f"{gives} {_kind_of(value)} where {_kind_of(want)} is asked for")
+            what = f"item {place} of what it returns is" if place else "returns"
+            raise Mismatch(f"{what} {_kind_of(value)}, not {_kind_of(want)}")
         if isinstance(want, Tensor):
             self._tensor(_plain(value), _plain(want), place)
         elif isinstance(want, dict):
@@ -154,7 +152,7 @@ class _Comparison:
             raise Mismatch(f"{_its('shape', place)} is {tuple(value.shape)}, not {tuple(want.shape)}{scalar}")
         if value.device != want.device:
             raise Mismatch(f"{_its('device', place)} is {value.device}, not {want.device}")
-        if torch.equal(value, want):  # most right answers are, to the last bit, and this takes a tenth of the time
+        if torch.equal(value, want):  # true of most right answers, and takes a tenth of the time
             return
         wrong = self._wrong_elements(value, want)
         n_wrong = int(wrong.sum())
@@ -170,8 +168,8 @@ class _Comparison:
         )
 
     def _shown(self, value: Any, want: Any) -> str:
-        """Both values where they may be revealed. Else at most what kind of number the student's is: it may be a piece
-        of the inputs.
+        """Both values if they may be revealed. Otherwise only inf or nan: a number could be a piece of the hidden
+        inputs.
         """
         if self.reveal:
             return f", is {_show(value)}, not {_show(want)}"
@@ -183,7 +181,7 @@ class _Comparison:
         if not (want.is_floating_point() or want.is_complex()):
             return value != want
         rtol, atol = self._tolerance(want.dtype)
-        if want.dtype in (torch.float16, torch.bfloat16):  # so that the tolerance itself is not rounded away
+        if want.dtype in (torch.float16, torch.bfloat16):  # in half precision the tolerance would be rounded away
             value, want = value.float(), want.float()
         return ~torch.isclose(value, want, rtol=rtol, atol=atol, equal_nan=True)
 
@@ -192,14 +190,14 @@ class _Comparison:
         return (rtol if self.rtol is None else self.rtol, atol if self.atol is None else self.atol)
 
     def _same_number(self, value: Any, want: Any) -> bool:
-        # The base class's own operators: a subclass may have an `__eq__` that says yes to everything.
+        # The base class's own operators: a subclass may have an `__eq__` that always returns True.
         if not isinstance(want, float):
             base = str if isinstance(want, str) else int
             return want is None or base.__eq__(value, want) is True
         try:
             value = float.__float__(value) if isinstance(value, float) else int.__float__(value)
         except OverflowError:
-            return False  # an int beyond every float
+            return False  # an int too large for any float
         if math.isnan(value) or math.isnan(want):
             return math.isnan(value) and math.isnan(want)
         if math.isinf(value) or math.isinf(want):
@@ -217,11 +215,11 @@ class _Comparison:
         for key in want:
             if key not in value:
                 missing = f" {_show(key)}" if self.reveal else ""
-                raise Mismatch(f"{_its('keys', place)} lack one that is asked for{missing}")
+                raise Mismatch(f"{_its('keys', place)} lack one that is expected{missing}")
         for key in value:
             if key not in want:
                 raise Mismatch(
-                    f"{_its('keys', place)} hold {_show(key) if self.reveal else 'one'}, which is not asked for"
+                    f"{_its('keys', place)} include {_show(key) if self.reveal else 'one'} that is not expected"
                 )
         for key, wanted in want.items():
             self.compare(value[key], wanted, f"{place}[{_show(key)}]")
@@ -257,7 +255,7 @@ def _is_kind(value: Any, want: Any) -> bool:
 
 
 def _kind_of(value: Any) -> str:
-    """A noun with its article, from the type alone: nothing of the value is run."""
+    """A noun with its article, from the type alone: no code of the value runs."""
     if value is None:
         return "None"
     kind = type(value)
@@ -280,7 +278,7 @@ def _its(what: str, place: str) -> str:
 
 
 def _show(value: Any) -> str:
-    """A short text of a number or a string; never raises (an int of 5,000 digits has no `repr`)."""
+    """A short text for a number or a string; never raises (an int of 5,000 digits has no `repr`)."""
     try:
         text = f"{value:.7g}" if isinstance(value, float) else repr(value)
     except Exception:

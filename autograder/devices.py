@@ -1,10 +1,9 @@
-"""Where answers are run besides the CPU: what this machine has, and what the course wants.
+"""The device on which answers run besides the CPU: what this machine has, and what the course asks for.
 
-The accelerator itself is never touched here, only asked for: it is started in the worker, after the fork
-(`autograder.worker.device`). Every check on it compares with the reference's values on the CPU, within the tolerance of
-any right answer (`autograder.compare`): an accelerator sums in another order and fuses multiplications with additions,
-which moves the same last digits as another way to write the sum; TF32, which would move the third digit of float32, is
-off.
+The accelerator is never initialised here: CUDA does not survive a fork, so the worker starts it afterwards
+(`autograder.worker.device`). Checks on it compare with the reference's values on the CPU, within the usual tolerance
+(`autograder.compare`). An accelerator sums in another order and fuses multiplications with additions, which changes the
+same last digits as writing the sum another way. TF32, which would change the third digit of float32, is off.
 """
 
 from __future__ import annotations
@@ -15,21 +14,21 @@ from dataclasses import dataclass
 from autograder.errors import CourseError
 
 TRUSTED = "AUTOGRADER_TRUSTED"
-"""Environment variable: the submissions are trusted, so answers may be run on the driver of a real accelerator, outside
-the wall.
+"""Environment variable: the submissions are trusted, so answers may use a real accelerator's driver, outside the
+wall.
 """
 VARIABLE = "AUTOGRADER_DEVICE"
-"""Environment variable that goes before the course's setting, to try graders on another device."""
+"""Environment variable that overrides the course's setting, to try graders on another device."""
 CHOICES = ("auto", "cpu", "simulated", "cuda", "mps", "xpu", "hpu", "mtia")
 CONTEXT = 600 << 20
-"""Bytes of an accelerator's memory that a process takes before its first tensor: CUDA's libraries and kernels, rounded
+"""Bytes of an accelerator's memory that a process takes before its first tensor (CUDA's libraries and kernels), rounded
 up.
 """
 
 
 @dataclass(frozen=True)
 class Device:
-    """`name` is torch's name for it, "simulated", or "" where answers are run on the CPU only, for this `reason`."""
+    """`name` is torch's name for the device, "simulated", or "" if answers run on the CPU only, for this `reason`."""
 
     name: str
     found: str
@@ -61,9 +60,8 @@ SIMULATED = Device("simulated", "simulated")
 def choose(setting: str, memory: int = 2 << 30) -> Device:
     """The device for a course's setting, on this machine.
 
-    A real accelerator's driver can't be reached from behind the wall, so "auto" takes a simulated one unless the
-    submissions are trusted. Raises CourseError for a name that is none, and for a real accelerator where they are not
-    trusted.
+    A real accelerator's driver can't be reached from behind the wall, so "auto" means a simulated one unless the
+    submissions are trusted. Raises CourseError for an unknown name, and for a real accelerator if they are not trusted.
     """
     setting = os.environ.get(VARIABLE) or setting
     if setting not in CHOICES:
@@ -88,7 +86,7 @@ def choose(setting: str, memory: int = 2 << 30) -> Device:
 
 
 def present() -> str:
-    """The kind of accelerator that torch can use here, "" where there is none."""
+    """The type of accelerator that torch can use here; "" if there is none."""
     import torch
 
     found = torch.accelerator.current_accelerator(check_available=True)
@@ -96,7 +94,7 @@ def present() -> str:
 
 
 def at_once(device: Device) -> int | None:
-    """How many workers' tensors the accelerator's memory holds at one time; None for as many as one likes."""
+    """How many workers fit into the accelerator's memory at once; None means no limit."""
     if not device.real:
         return None
     if device.name != "cuda":

@@ -1,7 +1,7 @@
-"""Pictures of digits on this machine: fastai's MNIST sample of 3s and 7s, or the digits that scikit-learn carries where
-it can't be had.
+"""Images of digits on this machine: fastai's MNIST sample of 3s and 7s, or scikit-learn's digits if MNIST is not
+available.
 
-Both are laid out alike: `train/3`, `train/7`, `valid/3`, `valid/7` with one 28x28 8-bit greyscale PNG an image, and
+Both have the same layout: `train/3`, `train/7`, `valid/3`, `valid/7` with one 28x28 8-bit greyscale PNG per image, and
 `labels.csv` (header `name,label`; 0 is a 3, 1 is a 7). All ten digits, for the last lesson, come as tensors:
 `ten_digits()`. Only the standard library is imported until something has to be downloaded, made or read.
 """
@@ -48,7 +48,7 @@ class DigitFolder:
 
     @property
     def not_checked(self) -> str:
-        """What can't be checked with this set, for a report; "" for the real one."""
+        """What can't be checked with this data set, for a report; "" for MNIST."""
         return (
             "" if self.name == "mnist_sample" else "the answers on MNIST: scikit-learn's digits were used in its place"
         )
@@ -71,7 +71,7 @@ class TenDigits:
 def find() -> DigitFolder:
     """The digits for graders: the MNIST sample if it is on this machine, else the offline digits (made on first use).
 
-    Never downloads, never prints, never imports fastai. Raises MachineError where not even the offline digits can be
+    Never downloads, never prints, never imports fastai. Raises MachineError if not even the offline digits can be
     written.
     """
     path = _data_folder() / "mnist_sample"
@@ -80,10 +80,10 @@ def find() -> DigitFolder:
 
 
 def folder() -> Path:
-    """The digits for a notebook: like `untar_data(URLs.MNIST_SAMPLE)`, or the offline digits where there is no network.
+    """The digits for a notebook: like `untar_data(URLs.MNIST_SAMPLE)`, or the offline digits without a network.
 
-    Prints one line that says which set it is. Touches no network if the sample is already there.
-    Raises MachineError where not even the offline digits can be written.
+    Prints one line that says which set it is. Does not use the network if the sample is already there.
+    Raises MachineError if not even the offline digits can be written.
     """
     path = _data_folder() / "mnist_sample"
     damage = _damage(path, "mnist_sample")
@@ -103,10 +103,10 @@ def folder() -> Path:
 
 
 def ten_digits() -> TenDigits:
-    """All ten digits: from the file that AUTOGRADER_TEN_DIGITS names, else from fastai's MNIST if it is here, else
+    """All ten digits: from the file named by AUTOGRADER_TEN_DIGITS, else from fastai's MNIST if it is present, else
     scikit-learn's.
 
-    Never downloads. Prints one line that says which set it is. Raises MachineError for a file that is named but can't
+    Never downloads. Prints one line that says which set it is. Raises MachineError if the named file can't
     be used.
     """
     if file := os.environ.get(TEN_DIGITS_FILE):
@@ -194,7 +194,7 @@ def _from_scikit_learn() -> dict[str, Any]:
     from sklearn.datasets import load_digits
 
     small = load_digits()
-    # The same split as of the folders: every fifth image of a digit is for validation.
+    # The same split as in the folders: every fifth image of a digit is for validation.
     position = np.array([np.sum(small.target[:i] == digit) for i, digit in enumerate(small.target)])
     images, valid = np.stack([_enlarged(image) for image in small.images]), position % 5 == 4
     return {
@@ -217,9 +217,9 @@ def _data_folder() -> Path:
 
 
 def _damage(path: Path, name: str) -> str:
-    """What is wrong with a set: "missing", a short reason, or "" if it is whole.
+    """What is wrong with a data set: "missing", a short reason, or "" if it is complete.
 
-    Files are counted: fastai takes any folder of that name for the set, also one whose unpacking was interrupted.
+    Files are counted because fastai accepts any folder with that name, even one whose unpacking was interrupted.
     """
     try:
         if not path.exists():
@@ -261,23 +261,23 @@ def _described(name: str, path: Path, remark: str = "") -> DigitFolder:
 
 
 def _download() -> str:
-    """Tries `untar_data`; returns why it failed, "" if it did not. fastai draws its own progress bar."""
+    """Try `untar_data`; return why it failed, or "". fastai draws its own progress bar."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # fastai's imports warn about themselves, which is no news for a student
+            warnings.simplefilter("ignore")  # fastai's imports emit warnings that mean nothing to a student
             from fastai.data.external import URLs, untar_data
 
-        # fastai asks for no timeout at all, so a network that swallows packets would hang the notebook: knock first.
+        # fastai sets no timeout, so a network that drops packets would hang the notebook: probe it first.
         request = urllib.request.Request(URLs.MNIST_SAMPLE, method="HEAD")
         urllib.request.urlopen(request, timeout=PROBE_SECONDS).close()
         untar_data(URLs.MNIST_SAMPLE)
-    except Exception as error:  # network, disk, checksum, a proxy's error page: whatever it is, there are other digits
+    except Exception as error:  # network, disk, checksum, a proxy's error page: in any case the offline digits will do
         return " ".join(str(error).split())[:120] or type(error).__name__
     return ""
 
 
 def _offline(remark: str = "") -> DigitFolder:
-    """The offline digits in fastai's data folder, or in the temporary folder where that can't be written."""
+    """The offline digits in fastai's data folder, or in the temporary folder if that can't be written."""
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
     problem: OSError | None = None
     for parent in (_data_folder(), Path(tempfile.gettempdir()) / f"threes-and-sevens-{user}"):
@@ -306,13 +306,13 @@ def _enlarged(small: Any) -> Any:
 
 
 def _write_offline_digits(path: Path) -> None:
-    """Writes scikit-learn's 3s and 7s to `path`, the same bytes every time. Raises OSError where it can't."""
+    """Write scikit-learn's 3s and 7s to `path`, the same bytes every time. Raises OSError on failure."""
     import numpy as np
     from PIL import Image
     from sklearn.datasets import load_digits
 
     small = load_digits()
-    # A sibling that is renamed when whole: an interrupted write never leaves half a set under the real name.
+    # Write to a sibling and rename it when complete: an interrupted write never leaves half a set under the real name.
     work = Path(tempfile.mkdtemp(prefix="offline_digits-", dir=path.parent))
     try:
         rows = ["name,label"]
@@ -328,7 +328,7 @@ def _write_offline_digits(path: Path) -> None:
             shutil.rmtree(path)
         with contextlib.suppress(OSError):
             work.rename(path)
-        if damage := _damage(path, "offline_digits"):  # "" also where another process was first: then its copy is used
+        if damage := _damage(path, "offline_digits"):  # also "" if another process was first: its copy is used
             raise OSError(f"{path}: {damage}")
     finally:
         shutil.rmtree(work, ignore_errors=True)

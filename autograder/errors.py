@@ -2,15 +2,15 @@
 
 AutograderError
     CourseError          the instructor's: a setting, a source notebook, a grader
-    SubmissionUnreadable the file's: it can't be read as a notebook, so it is held
+    SubmissionUnreadable the file's: it is not a readable notebook, so the submission is held
     MachineError         this machine's: no worker can be started here
     StudentFault         the student's code, while it was called
         StudentError         it raised an exception
         MissingAnswer        there is no such function
         TimedOut             it used up its time
         OutOfMemory          it asked for more memory than it may have
-        TooMuch              it made more files or threads than it may have
-        WorkerDied           it ended its process, or wrote rubbish where its reply should be
+        TooMuch              it made more files or threads than it may
+        WorkerDied           it ended its process, or sent an invalid reply
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class MachineError(AutograderError):
 
 
 class KilledTwice(AutograderError):
-    """A process that ran student code was killed, and not by the grader, and so was the one that did the same again."""
+    """A process that ran student code was killed from outside, and its retry was killed as well."""
 
 
 class StudentFault(AutograderError):
     """A call of the student's code gave no value. `verdict` is the word for it in a report.
 
-    `from_outside`: its process may have been ended by somebody else, the kernel for want of memory or a person; it is
-    worth another try. `unwritten`: nobody has written the answer yet.
+    `from_outside`: something other than the grader may have killed the process (the kernel's out-of-memory killer, a
+    person), so a retry is worthwhile. `unwritten`: the answer is still the stub.
     """
 
     verdict = Verdict.STUDENT_ERROR
@@ -65,7 +65,7 @@ class StudentError(StudentFault):
 
 
 class MissingAnswer(StudentFault):
-    """The submission defines no function of that name."""
+    """The submission defines no function with that name."""
 
 
 class TimedOut(StudentFault):

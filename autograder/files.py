@@ -1,4 +1,4 @@
-"""Files that are read or written in one piece, and names that are safe as the names of files."""
+"""Read and write whole files; make file names that are safe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SAFE = re.compile(r"[A-Za-z0-9@+_.-]{1,100}")
 
 
 def safe_name(student: str) -> str:
-    """A student's name as the name of a file: itself where that is harmless, else with a digest of the real one."""
+    """A file name for a student: the name itself if it is harmless, otherwise a cleaned-up one with a digest."""
     if _SAFE.fullmatch(student) and not student.startswith("."):
         return student
     kept = re.sub(r"[^A-Za-z0-9@+_-]+", "_", student)[:60].strip("_") or "student"
@@ -24,7 +24,7 @@ def safe_name(student: str) -> str:
 
 
 def cache_folder(*parts: str) -> pathlib.Path:
-    """The user's cache of this program, or a place in it; it need not be there yet."""
+    """This program's cache folder for the user, or a path inside it. It may not exist yet."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return pathlib.Path(home, "autograder", *parts)
 
@@ -32,8 +32,8 @@ def cache_folder(*parts: str) -> pathlib.Path:
 def read_once(path: pathlib.Path, max_bytes: int) -> bytes:
     """The bytes of a file of at most `max_bytes`; raises SubmissionUnreadable with the reason in one line.
 
-    A link is never followed: it could lead to the answers. What is no plain file (a pipe, a device) is not opened; what
-    becomes one between the look and the opening is not read.
+    Links are never followed: one could lead to the answers. A pipe or a device is not opened; if the file turns into
+    one between the check and the open, it is not read.
     """
     try:
         _refuse(path.lstat(), max_bytes)
@@ -61,7 +61,7 @@ def _refuse(found: os.stat_result, max_bytes: int) -> None:
 
 
 def write_whole(path: pathlib.Path, data: bytes) -> None:
-    """Put `data` in a file so that after a crash it holds either all of it or what it held before."""
+    """Replace a file's content with `data`; after a crash the file holds either all of it or what it held before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
@@ -73,6 +73,8 @@ def write_whole(path: pathlib.Path, data: bytes) -> None:
         os.replace(name, path)
     except BaseException as error:
         pathlib.Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:  # writing to an open file names none
+        if (
+            isinstance(error, OSError) and error.filename is None
+        ):  # an error from write() or fsync() carries no file name
             error.filename = str(path)
         raise

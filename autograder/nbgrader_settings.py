@@ -1,4 +1,4 @@
-"""How nbgrader runs the engine: the settings for it, and its programs on the PATH. nbgrader is not imported here."""
+"""Settings that make nbgrader run the engine, and nbgrader's programs on the PATH. nbgrader is not imported here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["find_programs", "run_engine_inside"]
 
-# Names, not classes: the formgrader sends its settings as JSON.
+# Strings, not classes: the formgrader sends its settings as JSON.
 _STEPS = "autograder.nbgrader_steps"
 _GENERATE = [
     f"{_STEPS}.CourseCells",
@@ -26,9 +26,10 @@ _GENERATE = [
 
 
 def run_engine_inside(c: Any) -> None:
-    """Let nbgrader's own commands, and the formgrader's buttons, run the engine. `c` is what `get_config()` gives."""
+    """Make nbgrader's commands and the formgrader's buttons run the engine. `c` is what `get_config()` returns."""
     c.GenerateAssignment.preprocessors = list(_GENERATE)
     c.Autograde.exporter_class = f"{_STEPS}.AutogradeExporter"
+    # the engine has read the file itself, and the exporter returns the finished notebook
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = []
     c.Autograde.pre_convert_hook = f"{_STEPS}.take_renamed"
@@ -39,8 +40,7 @@ def run_engine_inside(c: Any) -> None:
 def find_programs() -> None:
     """Put this environment's programs on the PATH.
 
-    nbgrader calls one, `alembic`, to make a new database; where a virtual environment is not activated it would not
-    find it.
+    nbgrader runs `alembic` to create a database, and would not find it in a virtual environment that is not activated.
     """
     scripts = sysconfig.get_path("scripts")
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):

@@ -1,8 +1,7 @@
-"""What course_config.py puts in the place of nbgrader's own steps, so that its commands and the formgrader's buttons
-run the engine.
+"""Replacements for nbgrader's own steps, so that its commands and the formgrader's buttons run the engine.
 
-nbgrader makes one exporter for a command and calls it for one notebook after another: the grader behind it stays warm
-across students.
+`course_config.py` names these classes as strings, so this module and its names never move. nbgrader makes one exporter
+per command and calls it for one notebook after another, so the grader behind it stays warm across students.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ IDLE_SECONDS = 60.0
 
 
 class CourseCells(NbGraderPreprocessor):  # type: ignore[misc]
-    """First step of `nbgrader generate_assignment`: points by course_config.py, hints out of the metadata into folded
-    cells.
+    """First step of `nbgrader generate_assignment`: set points from course_config.py, and move hints from the metadata
+    to folded cells.
     """
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
@@ -48,7 +47,7 @@ class CourseCells(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class LastStep(NbGraderPreprocessor):  # type: ignore[misc]
-    """Last step of `nbgrader generate_assignment`: what `autograder build` does with a finished notebook."""
+    """Last step of `nbgrader generate_assignment`: finish the notebook as `autograder build` does."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         build.clear_counts(nb)
@@ -56,23 +55,25 @@ class LastStep(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class _WarmDesks:
-    """Graders kept warm between calls, for one state of the course each, and ended after a minute without work."""
+    """Keeps a grader warm between calls, for one assignment and one state of the course. It ends after a minute without
+    work.
+    """
 
     def __init__(self) -> None:
         self._desks: dict[tuple[pathlib.Path, str], tuple[str, Desk]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # the timer calls `close` in a thread of its own
         self._timer: threading.Timer | None = None
         atexit.register(self.close)
 
     def grade(self, course: config.Course, assignment: str, state: str, submitted: Submitted) -> Any:
-        """A report by a grader of this state of the course; raises CourseError or MachineError."""
+        """The report of a grader that was started with this state of the course. Raises CourseError or MachineError."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
             key = (course.root, assignment)
             known, desk = self._desks.get(key, ("", None))
             if desk is None or known != state:
-                # one assignment is graded at a time, and a warm grader holds half a gigabyte
+                # only one is kept: one assignment is graded at a time, and a warm grader holds half a gigabyte
                 for _, other in self._desks.values():
                     other.close()
                 self._desks = {key: (state, desk := Desk(course, assignment))}
@@ -80,7 +81,7 @@ class _WarmDesks:
                 return desk.grade_content(submitted.content, submitted.job.student)
             finally:
                 self._timer = threading.Timer(IDLE_SECONDS, self.close)
-                self._timer.daemon = True
+                self._timer.daemon = True  # it must not keep nbgrader's process alive
                 self._timer.start()
 
     def close(self) -> None:
@@ -94,7 +95,7 @@ _desks = _WarmDesks()
 
 
 class _CourseExporter(Exporter):
-    """An exporter that knows its course; a fault of the course ends nbgrader's command with one line, before the first
+    """An exporter that knows its course. A fault of the course ends nbgrader's command with one line, before the first
     student.
     """
 
@@ -104,6 +105,7 @@ class _CourseExporter(Exporter):
         coursedir = converter.coursedir
         try:
             self.course = config.load(pathlib.Path(coursedir.root), db_url=coursedir.db_url)
+            # nbgrader leaves the assignment empty, or "*", if the command is for all of them
             known = lesson.assignments(self.course)
             self.lessons = {
                 name: lesson.load(self.course, name) for name in known if coursedir.assignment_id in ("*", "", name)
@@ -118,14 +120,16 @@ class _CourseExporter(Exporter):
 
 
 class AutogradeExporter(_CourseExporter):
-    """`nbgrader autograde`: the engine grades the submitted file, however damaged, and gives back the notebook for the
-    formgrader.
+    """`nbgrader autograde`: grade the submitted file, however damaged, and return the formgrader's notebook.
+
+    An exporter and not a preprocessor, because nbgrader reads the file with nbformat before its first preprocessor.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.file_extension = ".ipynb"
         try:
+            # before the first student, so that a machine without a wall does not leave a class half graded
             isolation.require(trusted=bool(os.environ.get(devices.TRUSTED)))
             with Gradebook(self.course) as book:
                 for name, chosen in self.lessons.items():
@@ -135,8 +139,8 @@ class AutogradeExporter(_CourseExporter):
             raise NbGraderException(str(error)) from None
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
-        """The formgrader's notebook. nbgrader asks twice: for the submitted file, and then for what it wrote of the
-        first answer.
+        """The formgrader's notebook. nbgrader calls this twice: for the submitted file, and then for the file that it
+        wrote from the first result.
         """
         path = pathlib.Path(filename)
         chosen, student = self._place(resources)
@@ -144,9 +148,11 @@ class AutogradeExporter(_CourseExporter):
         if path.resolve().is_relative_to((self.course.work / "autograded").resolve()):
             return path.read_text(encoding="utf-8"), resources
         job = inbox.submission_of(self.course, chosen.assignment, student)
+        # for each notebook, because the formgrader's process lives on while the course is edited
         state = fingerprint.of_everything(self.course, chosen)
         submitted = read_submission(job, self.course.settings.notebook_bytes)
         report = _desks.grade(self.course, chosen.assignment, state, submitted)
+        # held only while writing: another run that finds the lock taken fails
         with run.alone(self.course), Gradebook(self.course) as book:
             write.prepare(book, chosen, self.course.release / chosen.assignment / path.name)
             Records(self.course.reports).save(report, submitted.content.fingerprint(state))
@@ -158,7 +164,7 @@ class AutogradeExporter(_CourseExporter):
 
 
 class FeedbackExporter(_CourseExporter):
-    """`nbgrader generate_feedback`: the engine's page, with the marks and comments that humans have given since."""
+    """`nbgrader generate_feedback`: the engine's page, with the marks and comments that people have given since."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -170,17 +176,17 @@ class FeedbackExporter(_CourseExporter):
         report = Records(self.course.reports).load(chosen.assignment, student)
         if report is None:
             raise NbGraderException(
-                f"there is no report on {student}'s {chosen.assignment}: run `nbgrader autograde` for them first"
+                f"there is no report on {student}'s {chosen.assignment}: run `nbgrader autograde` on it first"
             )
         with Gradebook(self.course) as book:
             return folders.feedback_page(chosen, report, read.marks(book, chosen.assignment, student)), resources
 
 
 def take_renamed(assignment: str, student: str, notebooks: list[str], **_: Any) -> None:
-    """Before `nbgrader autograde` looks at a submission: a student's only notebook is taken for the assignment's,
-    whatever its name.
+    """A hook that `nbgrader autograde` calls before it looks at a submission: a student's only notebook counts as the
+    assignment's, whatever its name. `notebooks` is changed in place.
     """
-    folder = pathlib.Path(notebooks[0]).resolve().parent
+    folder = pathlib.Path(notebooks[0]).resolve().parent  # ROOT/submitted/STUDENT/ASSIGNMENT
     wanted = list((folder.parents[2] / "source" / folder.name).glob("*.ipynb"))
     if len(notebooks) == len(wanted) == 1:
         notebooks[:] = [str(pathlib.Path(notebooks[0]).parent / wanted[0].name)]

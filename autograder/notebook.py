@@ -1,4 +1,4 @@
-"""Read notebooks that may be damaged or hostile, as the few plain facts that grading needs."""
+"""Read notebooks that may be damaged or hostile; keep only the few plain facts that grading needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IMAGES = ("image/png", "image/jpeg", "image/gif")
 
 @dataclass
 class Cell:
-    """One cell: its type, its text, and what nbgrader and Jupyter say of it. Outputs are never read."""
+    """One cell: its type, its text, and its nbgrader and Jupyter metadata. Outputs are never read."""
 
     kind: str
     source: str
@@ -33,22 +33,22 @@ class Cell:
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of a file, or None and `problem`: the sentence that says why it is not read."""
+    """The bytes of a file, or None and `problem`, the sentence that says why it can't be read."""
 
     data: bytes | None
     problem: str = ""
 
     @functools.cached_property
     def sha256(self) -> str:
-        """Of the bytes; of the problem where there are none, since a report on the file says nothing but that."""
+        """The hash of the bytes, or of `problem` if there are none: then the report depends on nothing else."""
         return hashlib.sha256(self.problem.encode() if self.data is None else b"\0" + self.data).hexdigest()
 
     def fingerprint(self, state: str) -> str:
-        """Tells whether a report is still of these bytes and this state of course and engine (SHA-256, hex)."""
+        """Changes whenever the bytes or the state of course and engine change (SHA-256, hex)."""
         return hashlib.sha256((state + self.sha256).encode()).hexdigest()
 
     def notebook(self) -> Notebook:
-        """What the bytes say; raises SubmissionUnreadable with the reason in one line."""
+        """The parsed notebook; raises SubmissionUnreadable with the reason in one line."""
         if self.data is None:
             raise SubmissionUnreadable(self.problem)
         return parse(self.data)
@@ -75,7 +75,7 @@ def read(path: pathlib.Path, max_bytes: int) -> Notebook:
 
 
 def content_of(path: pathlib.Path, max_bytes: int) -> Content:
-    """What a file holds now, read once: the bytes, or why it is not read."""
+    """What a file holds now, read once: its bytes, or why it can't be read."""
     try:
         return Content(read_once(path, max_bytes))
     except SubmissionUnreadable as error:
@@ -101,7 +101,7 @@ def parse(data: bytes) -> Notebook:
     notes = []
     if content.get("nbformat") in (1, 2, 3):
         content = _upgrade(content)
-        notes.append("The notebook was of an old format and has been converted.")
+        notes.append("The notebook had an old format and has been converted.")
     raw = content.get("cells")
     if not isinstance(raw, list):
         raise SubmissionUnreadable("the file is JSON but has no cells, so it is not a notebook")
@@ -109,7 +109,7 @@ def parse(data: bytes) -> Notebook:
         raise SubmissionUnreadable(f"the notebook has {len(raw)} cells, more than the {MAX_CELLS} that are read")
     cells = [cell for cell in map(_cell, raw) if cell is not None]
     if len(cells) < len(raw):
-        notes.append(f"{len(raw) - len(cells)} damaged cells were passed over.")
+        notes.append(f"{len(raw) - len(cells)} damaged cells were skipped.")
     return Notebook(cells, notes)
 
 
@@ -120,7 +120,7 @@ def _upgrade(content: dict[str, Any]) -> dict[str, Any]:
         return dict(nbformat.convert(nbformat.from_dict(content), 4))
     except Exception:
         raise SubmissionUnreadable(
-            f"the notebook is of the old format {content['nbformat']} and can't be converted"
+            f"the notebook has the old format {content['nbformat']} and can't be converted"
         ) from None
 
 
@@ -147,12 +147,12 @@ def _cell(raw: Any) -> Cell | None:
 
 
 def _as(kind: type, value: Any) -> Any:
-    """The value if it is of this kind, else an empty one of it."""
+    """The value if it has this type, otherwise an empty one."""
     return value if isinstance(value, kind) else kind()
 
 
 def _images(attachments: Any) -> dict[str, dict[str, str]]:
-    """Pictures pasted into a cell; any other attachment is dropped, since a page would have to show it."""
+    """Images pasted into a cell. Other attachments are dropped: pages could not show them safely."""
     if not isinstance(attachments, dict):
         return {}
     kept = {}

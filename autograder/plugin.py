@@ -1,8 +1,8 @@
 """The pytest side: marks and fixtures for graders.
 
-As a plain plugin (`-p autograder.plugin`) it lets the graders of a course run as ordinary tests against one notebook:
-the reference, or the one named by `--submission`. While grading, `checks.Checks` drives the same items without
-collecting them again.
+As a plain plugin (`-p autograder.plugin`), it runs a course's graders as ordinary tests against one notebook: the
+reference, or the one named by `--submission`. While a class is graded, `judge.checks.Checks` runs the same items
+without collecting them again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "exercise(name): the exercise that a class of checks belongs to")
     config.addinivalue_line(
-        "markers", "weight(share): how much of its exercise's points a check carries, in proportion; 1 if absent"
+        "markers", "weight(share): a check's share of its exercise's points, in proportion; 1 if absent"
     )
     config.stash[CURRENT] = CurrentCheck()
 
@@ -59,7 +59,7 @@ def student(request: pytest.FixtureRequest) -> Student:
 
 @pytest.fixture
 def on_device(student: Student) -> Student:
-    """The student's functions, called with tensors on the accelerator; where there is none, the check is not run."""
+    """The student's functions, called with tensors on the accelerator; without one the check is not run."""
     from autograder.run.student import Student
 
     reason = student._session.why_no_device()
@@ -70,7 +70,7 @@ def on_device(student: Student) -> Student:
 
 @pytest.fixture(scope="module")
 def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """Outside grading: the reference answers, or the notebook that `--submission` names, in a worker of its own."""
+    """Outside grading: the reference answers, or the notebook named by `--submission`, in a separate worker."""
     from autograder import devices, notebook
     from autograder.read import extract
     from autograder.run.session import Session

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def grey(levels: Sequence[int], rows: int, columns: int) -> bytes:
-    """The file of a picture from row-major levels, 0 (black) to 255 (white)."""
+    """A PNG file from row-major levels, 0 (black) to 255 (white)."""
     from PIL import Image
 
     image = Image.new("L", (columns, rows))

@@ -1,4 +1,4 @@
-"""Where the time of a run goes. Each process of it has one stopwatch, which is in one stage at a time; off, it costs a
+"""Where the time of a run goes. Each process has one stopwatch, which is in one stage at a time. When off, it costs one
 comparison.
 """
 
@@ -14,19 +14,19 @@ STAGES = {
     "lock-in": "the worker's limits, Landlock and system-call filter",
     "load": "run the cells in it",
     "calls": "the student's functions",
-    "wire": "carry arguments and results there and back",
+    "wire": "send arguments, receive results",
     "graders": "pytest, inputs, references, comparisons",
     "diagnosis": "compare with the known mistakes",
     "end": "kill the worker, clear up after it",
-    "report": "the record: made, sent, stored",
+    "report": "make, send and store the record",
     "gradebook": "marks into the database",
     "page": "the student's page, the formgrader's notebook",
 }
-"""Every stage that a submission goes through, in order, and what is done in it."""
+"""Every stage of grading a submission, in order, and what happens in it."""
 
 
 class Stopwatch:
-    """Seconds by stage. A stage inside another one is not counted in that one, so the stages add up to the whole."""
+    """Seconds by stage. A nested stage is not counted in the outer one, so the stages add up to the total."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.running = False
@@ -34,11 +34,11 @@ class Stopwatch:
         self._clock, self._stage, self._since = clock, "", 0.0
 
     def start(self) -> None:
-        """Measure from now on, from zero, and outside any stage."""
+        """Reset, and start measuring outside any stage."""
         self.seconds, self._stage, self.running = {}, "", True
 
     def stop(self) -> dict[str, float]:
-        """Measure no more; what was measured."""
+        """Stop measuring; return the seconds by stage."""
         self.running = False
         return self.seconds
 
@@ -61,19 +61,20 @@ class Stopwatch:
         return outer
 
     def move(self, name: str, seconds: object) -> None:
-        """Count seconds of the present stage as those of another: what a worker says that it needed for its part.
+        """Move seconds from the current stage to another one: the time that a worker reports for its part.
 
-        The worker's word is a stranger's: what is no number, or more than the present stage has lasted, is not taken.
+        A worker's report can't be trusted: anything but a float between 0 and the time spent in the current stage is
+        ignored.
         """
         if self.running and type(seconds) is float and 0.0 <= seconds <= self._clock() - self._since:
             self.seconds[name] = self.seconds.get(name, 0.0) + seconds
             self._since += seconds
 
     def add(self, seconds: Mapping[str, float]) -> None:
-        """Take in what another process has measured."""
+        """Add what another process has measured."""
         for name, more in seconds.items():
             self.seconds[name] = self.seconds.get(name, 0.0) + more
 
 
 stopwatch = Stopwatch()
-"""This process's own."""
+"""The stopwatch of this process."""

@@ -14,7 +14,7 @@ SCHEMA = 1
 
 
 class Verdict(str, enum.Enum):
-    """What a check said. A string too, so that it stands as its value in JSON and on pages."""
+    """What a check said. A `str` as well, so that JSON and pages show the plain value."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -28,7 +28,7 @@ class Verdict(str, enum.Enum):
     def __str__(self) -> str:
         return str(self.value)
 
-    def __format__(self, spec: str) -> str:  # Python 3.10 and 3.12 disagree on what a mixed-in string is formatted as
+    def __format__(self, spec: str) -> str:  # Python 3.10 and 3.12 format a mixed-in str differently
         return format(str(self.value), spec)
 
 
@@ -48,10 +48,10 @@ HELD = "held"
 
 @dataclass
 class Picture:
-    """Something to see beside a check; `pixels` is row-major.
+    """An image shown beside a check; `pixels` is row-major.
 
-    IMAGE: a greyscale picture, each pixel 0..1. CURVE: row 0 is the student's values step by step, row 1 the shape of
-    healthy ones. TABLE: whole numbers.
+    IMAGE: a greyscale picture, each pixel 0..1. CURVE: row 0 holds the student's values step by step, row 1 the shape
+    of a healthy curve. TABLE: whole numbers.
     """
 
     title: str
@@ -79,13 +79,13 @@ class Check:
 
     @property
     def lost(self) -> bool:
-        """Whether it costs marks: what was not run counts on neither side."""
+        """Whether it costs marks; a check that was not run does not."""
         return self.verdict not in (Verdict.PASSED, Verdict.NOT_RUN)
 
 
 @dataclass
 class ExerciseResult:
-    """What came of an exercise. `unwritten`: all that fails does so because nobody has written an answer."""
+    """The result of one exercise. `unwritten`: every failure is due to an answer that is still a stub."""
 
     id: str
     max_score: float
@@ -98,7 +98,7 @@ class ExerciseResult:
 
     @property
     def score(self) -> float:
-        """Points times the share of weight that passed; what could not be run counts on neither side.
+        """Points times the share of the weight that passed; a check that was not run counts neither way.
 
         An exercise none of whose checks has a verdict scores 0 here, and its submission is held (see
         `Report.hold_reason`).
@@ -110,9 +110,7 @@ class ExerciseResult:
 
     @property
     def parity(self) -> dict[str, str] | None:
-        """Whether the answer works on an accelerator: `verdict` and `reason`, or None for an exercise that is not
-        asked.
-        """
+        """The verdict and reason of the check on an accelerator; None if the exercise has none."""
         check = next((check for check in self.checks if check.parity), None)
         return None if check is None else {"verdict": check.verdict, "reason": check.message}
 
@@ -125,7 +123,7 @@ class Report:
     status: str = GRADED
     reason: str | None = None
     try_again: bool = False
-    """Held for a reason that says nothing of the submission: the next run tries it again."""
+    """Held for a reason that has nothing to do with the submission: the next run tries it again."""
     seconds: float = 0.0
     exercises: list[ExerciseResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -147,7 +145,7 @@ class Report:
         return round(sum(exercise.max_score for exercise in self.exercises), 2)
 
     def hold_if_unsure(self) -> None:
-        """A missing outcome is the grader's fault: the submission is held and named, never marked down for it."""
+        """Hold the submission if an outcome is missing: that is the grader's fault and must not cost marks."""
         for exercise in self.exercises:
             errors = [check for check in exercise.checks if check.verdict == Verdict.GRADER_ERROR]
             if errors or not any(check.verdict != Verdict.NOT_RUN for check in exercise.checks):
@@ -158,7 +156,7 @@ class Report:
                 return
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, for the stored record; what is in it is shared with this report, not copied."""
+        """Everything, for the stored record. The values are shared with this report, not copied."""
         exercises = [
             {
                 **vars(exercise),
@@ -170,7 +168,7 @@ class Report:
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Report:
-        """The record back; raises ValueError where it is of another schema or not a record at all."""
+        """The report from its record; raises ValueError if the schema differs or it is not a record."""
         if record.get("schema") != SCHEMA:
             raise ValueError(f"a record of schema {record.get('schema')!r}, not {SCHEMA}")
         try:
@@ -213,9 +211,7 @@ class Report:
 
 @dataclass(frozen=True)
 class CellMarks:
-    """A graded cell in the gradebook. `score` is what counts, extra credit included; `waiting`: a human has yet to
-    look.
-    """
+    """A graded cell in the gradebook. `score` includes extra credit; `waiting`: a person still has to mark it."""
 
     score: float
     max_score: float
@@ -226,7 +222,7 @@ class CellMarks:
 
 @dataclass(frozen=True)
 class Marks:
-    """What the gradebook says of one submission: marks by cell id, a human's comments, the penalty for lateness."""
+    """One submission in the gradebook: marks by cell id, a person's comments, the late penalty."""
 
     student: str
     name: str
@@ -266,7 +262,7 @@ def _check(entry: dict[str, Any]) -> Check:
 
 
 def run_head(first: Report | None) -> dict[str, Any]:
-    """The `--json` document of a run without its submissions; `first` is the first one that was run at all."""
+    """The `--json` document of a run, without its submissions. `first` is the first report of a submission that ran."""
     return {
         "schema": SCHEMA,
         "sandbox": first.sandbox if first else {"level": "not started", "missing": []},

@@ -1,9 +1,10 @@
-"""The examples of a check cell: each becomes a green or a red line at once, none of them pays marks.
+"""The visible examples of a check cell: each shows a green or red line at once; none of them earns marks.
 
     with examples("mnist_distance") as example:
         example("Gives one distance for each image of a stack", mnist_distance(stack, ideal), torch.ones(5))
 
-This runs in the student's own kernel, where marks can't be trusted to anything: the hidden checks give them, elsewhere.
+This runs in the student's own kernel, where nothing can be trusted with marks. The hidden checks give the marks,
+in another process.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _LIBRARIES = tuple(
 
 @dataclass(frozen=True)
 class Line:
-    """`passed` is True, False, or None where there is nothing to judge yet."""
+    """`passed` is True, False, or None if there is nothing to judge yet."""
 
     passed: bool | None
     sentence: str
@@ -47,7 +48,8 @@ class Line:
         return f"{_MARKS[self.passed]} {self.sentence}" + (f"\n    {self.reason}" if self.reason else "")
 
 
-# Shapes as well as colours; JupyterLab's own variables follow the theme, the second value is for other front ends.
+# Symbols as well as colours, for people who can't tell red from green. JupyterLab's variables follow the theme; the
+# second value is for other front ends.
 _MARKS = {True: "\u2713", False: "\u2717", None: "\u25cb"}
 _COLOURS = {
     True: "var(--jp-success-color1, #388e3c)",
@@ -57,11 +59,11 @@ _COLOURS = {
 
 
 class examples:
-    """A context manager for one exercise's examples; shows all lines when it is left, and goes on.
+    """A context manager for one exercise's examples; shows all lines on exit, and execution continues.
 
-    Swallows what the student's code raised and shows it as a line. Raises AssertionError only under nbgrader: in
-    `nbgrader validate` where a line failed, and in an autograding without the course's engine always, as nbgrader pays
-    a cell that raises nothing.
+    Swallows exceptions of the student's code and shows each as a line. Raises AssertionError only under nbgrader: in
+    `nbgrader validate` if a line failed, and always when nbgrader autogrades without the course's engine, because
+    nbgrader gives full marks to a cell that raises nothing.
     """
 
     def __init__(self, exercise: str) -> None:
@@ -77,18 +79,18 @@ class examples:
     def __call__(
         self, sentence: str, got: Any, want: Any, atol: float | None = None, rtol: float | None = None
     ) -> None:
-        """Adds one line: does `got`, the student's value, match `want`? Tolerances as in `autograder.compare`."""
+        """Add one line: does `got`, the student's value, match `want`? Tolerances as in `autograder.compare`."""
         try:
             expect(got).to_match(
                 want, atol=atol, rtol=rtol, reveal=True
-            )  # the wanted value stands in the cell for all to read
+            )  # the student can read the wanted value in the cell anyway
         except Mismatch as mismatch:
             self.lines.append(Line(False, sentence, _one_line(mismatch)))
         else:
             self.lines.append(Line(True, sentence))
 
     def picture(self, title: str, image: Any) -> None:
-        """Shows a `(H, W)` tensor beside the lines, smallest value white and largest black. Never raises."""
+        """Show a `(H, W)` tensor beside the lines, smallest value white and largest black. Never raises."""
         try:
             self._pictures.append((title, _png(image)))
         except Exception as error:
@@ -104,7 +106,7 @@ class examples:
                 return False  # the student pressed "interrupt"
             self.lines.append(_line_of(error, self.exercise))
         _show(self.exercise, self.lines, self._pictures)
-        # `not passed`: an answer that is not yet written must not validate either
+        # `not passed`, so that an answer that is not written yet does not validate either
         failed = [str(line) for line in self.lines if not line.passed]
         if failed and os.environ.get("NBGRADER_EXECUTION") == "validate":
             raise AssertionError("\n".join([f"{self.exercise}:", *failed])) from None
@@ -112,11 +114,11 @@ class examples:
 
 
 def _line_of(error: BaseException, exercise: str) -> Line:
-    """The line for an exception: what it is, and where in the student's code it came from."""
+    """The line for an exception: its type and message, and where in the student's code it was raised."""
     message = _one_line(error)
     function, number, source = _place(error.__traceback__)
     if isinstance(error, NotImplementedError) and (not message or "NotImplementedError" in source):
-        # torch raises the same class, with a message, where it lacks an operation: that one is an error
+        # torch raises the same class, with a message, for an unsupported operation: that is an error
         return Line(
             None,
             "Not written yet"
@@ -131,7 +133,7 @@ def _line_of(error: BaseException, exercise: str) -> Line:
 
 
 def _place(traceback: TracebackType | None) -> tuple[str, int, str]:
-    """Outermost function, line number and source line of the innermost frame that is no library's; function "" is the
+    """Outermost function, line number and source line of the innermost frame outside libraries; function "" is the
     check cell.
     """
     function, number, source = "", 0, ""
@@ -184,7 +186,7 @@ def _show(exercise: str, lines: list[Line], pictures: list[tuple[str, bytes]]) -
 
 
 def _html(heading: str, lines: list[Line], pictures: list[tuple[str, bytes]]) -> str:
-    """Text keeps the theme's own colour; everything that came from elsewhere is escaped."""
+    """Text keeps the theme's colour; everything that comes from the student or the cell is escaped."""
     rows = []
     for line in lines:
         colour = _COLOURS[line.passed]

@@ -1,9 +1,10 @@
-"""The command `autograder`: its commands, in the order in which `--help` lists them."""
+"""The `autograder` command line: its subcommands, in the order that `--help` lists them."""
 
 from __future__ import annotations
 
 import typer
 
+# torch, pytest, nbgrader and Dask take seconds to import, so the modules below import what needs them in functions
 from autograder.commands import check, course, demo, doctor, grade, instructor
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)

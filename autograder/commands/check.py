@@ -1,4 +1,4 @@
-"""`autograder check`: a student's own notebook, once or at every save."""
+"""`autograder check`: check your own notebook, once or at every save."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
 
 def check(
-    notebooks: Annotated[Optional[list[pathlib.Path]], typer.Argument(help="Your notebook, or several.")] = None,
+    notebooks: Annotated[Optional[list[pathlib.Path]], typer.Argument(help="Your notebooks, one or more.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, until Ctrl-C.")] = False,
-    hint: Annotated[
-        Optional[str], typer.Option("--hint", help="The next hint for this exercise, and nothing else.")
-    ] = None,
+    hint: Annotated[Optional[str], typer.Option("--hint", help="Show only the next hint for this exercise.")] = None,
     course: CourseOption = None,
 ) -> None:
-    """Check your own notebook: what is right, what is not, and why."""
+    """Check your own notebook: what is right, what is wrong, and why."""
     with faults():
         from autograder import devices
         from autograder.commands.watch import Saves
@@ -35,11 +33,13 @@ def check(
         if not notebooks and hint is None:
             raise CourseError("name your notebook: autograder check NOTEBOOK.ipynb")
         notebooks = notebooks or []
+        # a student may run this outside the course's folder, with a notebook that is in it
         loaded = open_course(course, near=notebooks[0] if notebooks else None)
         if hint is not None:
             say(next_hint(loaded, hint))
             raise typer.Exit(0)
-        os.environ[devices.TRUSTED] = "1"  # it is one's own
+        # The code is the user's own. A real accelerator can only be used without the wall, so it needs this trust.
+        os.environ[devices.TRUSTED] = "1"
         full = True
         saves = Saves(notebooks)
         with contextlib.ExitStack() as stack:
@@ -49,14 +49,17 @@ def check(
                     raise CourseError(f"{path}: no such notebook")
                 full &= _one(loaded, path, desks, stack)
             if watch:
-                say("watching; Ctrl-C ends it", err)
+                say("watching for saves; press Ctrl-C to stop", err)
                 for path in saves:
                     _one(loaded, path, desks, stack)
     raise typer.Exit(0 if full else 1)
 
 
 def _one(course: Course, path: pathlib.Path, desks: dict[str, Desk], stack: contextlib.ExitStack) -> bool:
-    """Grade and show a notebook; whether it has full marks. `desks` keeps a warm grader for each assignment."""
+    """Grade a notebook and print the result. Returns whether it has full marks.
+
+    `desks` keeps one warm grader per assignment, so that a save is graded without starting a process.
+    """
     from autograder.grade.grader_process import Desk
     from autograder.read.inbox import assignment_of
     from autograder.report import console

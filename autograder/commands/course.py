@@ -1,4 +1,4 @@
-"""The commands of whoever writes the course: build, bank, new-exercise."""
+"""Commands for course authors: build, bank, new-exercise."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from autograder.commands.shared import CourseOption, JobsOption, default_jobs, e
 
 def build(
     check_only: Annotated[
-        bool, typer.Option("--check", help="Only say what has drifted; exit status 1 if anything has.")
+        bool, typer.Option("--check", help="Only list files that have drifted; exit with status 1 if any have.")
     ] = False,
     course: CourseOption = None,
 ) -> None:
-    """Make release/ and solutions/ from source/."""
+    """Generate release/ and solutions/ from source/."""
     with faults():
         from autograder.course import build as building
         from autograder.course import scaffold
@@ -30,7 +30,7 @@ def build(
             for file in drifted:
                 say(f"drifted: {file.path.relative_to(loaded.root)}")
             if drifted:
-                say("run `autograder build`")
+                say("run `autograder build` to regenerate them")
                 raise typer.Exit(1)
             out.print("nothing has drifted")
             return
@@ -46,22 +46,23 @@ def build(
 
 
 def bank(
-    assignments: Annotated[Optional[list[str]], typer.Argument(help="Assignments; else all.")] = None,
-    json_file: Annotated[Optional[pathlib.Path], typer.Option("--json", help="Write every row there.")] = None,
+    assignments: Annotated[Optional[list[str]], typer.Argument(help="Assignments to try (default: all).")] = None,
+    json_file: Annotated[Optional[pathlib.Path], typer.Option("--json", help="Write every row to this file.")] = None,
     only: Annotated[
-        Optional[list[str]], typer.Option("--exercise", help="This exercise alone; may be given again.")
+        Optional[list[str]], typer.Option("--exercise", help="Only this exercise; may be repeated.")
     ] = None,
     jobs: JobsOption = default_jobs(),
     course: CourseOption = None,
 ) -> None:
-    """Try the graders on every known mistake and every right answer of the bank, and count."""
+    """Run the graders on every known mistake and right answer in the bank, and count the results."""
     with faults():
         from autograder import devices
         from autograder.course import lesson
         from autograder.grade.pool import prove
         from autograder.report import console
 
-        os.environ[devices.TRUSTED] = "1"  # the bank is the course's own
+        # The bank is the course's own code. A real accelerator can only be used without the wall, so it needs trust.
+        os.environ[devices.TRUSTED] = "1"
         loaded = open_course(course)
         rows: list[dict[str, Any]] = []
         for assignment in assignments or lesson.assignments(loaded):
@@ -79,7 +80,7 @@ def bank(
 
 
 def _is_told(row: dict[str, Any]) -> bool:
-    """Whether a right answer lost nothing, or a mistake was named as itself."""
+    """Whether a right answer lost no marks, or a mistake was given its own name."""
     return not row["lost"] if row["kind"] == "right" else row["named"] == row["name"]
 
 
@@ -93,12 +94,12 @@ def _what_is_wrong(row: dict[str, Any]) -> str:
 
 def new_exercise(
     name: str,
-    lesson_name: Annotated[str, typer.Option("--lesson", help="The assignment that it is added to.")],
+    lesson_name: Annotated[str, typer.Option("--lesson", help="The assignment to add it to.")],
     points: Annotated[float, typer.Option(min=0.0)] = 2.0,
-    after: Annotated[Optional[str], typer.Option(help="The exercise that it comes behind; else the last.")] = None,
+    after: Annotated[Optional[str], typer.Option(help="Insert it after this exercise (default: the last one).")] = None,
     course: CourseOption = None,
 ) -> None:
-    """Put the templates of a new exercise where they go: cells, grader, mistakes."""
+    """Add the templates for a new exercise: cells, grader, mistakes."""
     with faults():
         from autograder.course import build as building
         from autograder.course import scaffold
@@ -109,4 +110,4 @@ def new_exercise(
         building.build(loaded)
         for line in scaffold.missing(loaded):
             say(f"to do: {line}")
-        say(f"then `autograder build`, which says what is still missing, and `autograder bank {lesson_name}`")
+        say(f"then run `autograder build`, which lists what is still missing, and `autograder bank {lesson_name}`")

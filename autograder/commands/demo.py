@@ -1,4 +1,4 @@
-"""`autograder demo`: a small class of submissions to try everything on: right, untouched, wrong, endless, damaged."""
+"""`autograder demo`: grade a small example class, with right, untouched, wrong, endless and damaged submissions."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _ENDLESS = "def {name}(*args, **kwargs):\n    while True:\n        pass\n"
 
 
 def demo(
-    folder: Annotated[pathlib.Path, typer.Option(help="Where the example class is made.")] = pathlib.Path("demo"),
+    folder: Annotated[pathlib.Path, typer.Option(help="Where to create the example class.")] = pathlib.Path("demo"),
     jobs: JobsOption = default_jobs(),
     course: CourseOption = None,
 ) -> None:
-    """Make a small example class, grade it, and write its gradebook and feedback."""
+    """Create a small example class, grade it, and write its gradebook and feedback."""
     with faults():
         from autograder import digits
         from autograder.course import lesson
@@ -54,7 +54,7 @@ def demo(
 
 
 def fill_in(course: Course, lesson: Lesson, answers: dict[str, str]) -> dict[str, Any]:
-    """The released notebook as JSON, with these sources in its answer cells (exercise or question id -> text)."""
+    """The released notebook as JSON, with `answers` (exercise or question id -> source) in its answer cells."""
     notebook: dict[str, Any] = json.loads(
         (course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8")
     )
@@ -66,7 +66,7 @@ def fill_in(course: Course, lesson: Lesson, answers: dict[str, str]) -> dict[str
 
 
 def right_answers(lesson: Lesson) -> dict[str, str]:
-    """The reference's answers, questions in words included."""
+    """The reference answers by exercise or question id, including the questions in words."""
     answers = {exercise.name: exercise.answer for exercise in lesson.exercises.values()}
     for cell in lesson.cells:
         if cell.grade_id in lesson.questions:
@@ -75,7 +75,7 @@ def right_answers(lesson: Lesson) -> dict[str, str]:
 
 
 def make_class(course: Course, lesson: Lesson) -> dict[str, str]:
-    """Write the class into `submitted/`; gives student -> what is special about them."""
+    """Write the class to `submitted/`. Returns student -> what is special about that submission."""
     right = right_answers(lesson)
     last = list(lesson.exercises)[-1]
     notebooks: dict[str, tuple[str, str]] = {
@@ -109,11 +109,12 @@ def _text(notebook: dict[str, Any]) -> str:
 
 
 def work_folder(path: pathlib.Path) -> pathlib.Path:
-    """A folder for the demonstration that is new or was made by one before; raises FileExistsError for any other."""
+    """Create the demo's folder, or reuse one from an earlier demo. Raises FileExistsError for any other folder."""
+    # the demo overwrites submissions and gradebook, so it must not run in a real course's folder
     marker = path / ".autograder-demo"
     if path.exists() and any(path.iterdir()) and not marker.exists():
         raise FileExistsError(
-            f"{path} is there already and was not made by a demonstration: name another folder with --folder"
+            f"{path} already exists and was not created by `autograder demo`: name another folder with --folder"
         )
     path.mkdir(parents=True, exist_ok=True)
     marker.touch()

@@ -1,5 +1,6 @@
-"""`autograder doctor`: what this machine gives, and what is missing: isolation, device, data, versions, each tried and
-not guessed.
+"""`autograder doctor`: what this machine provides and what is missing: isolation, device, data, versions.
+
+Isolation and device are tried out, not guessed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _PACKAGES = ("torch", "torchvision", "fastai", "nbgrader", "jupyterlab", "pytest
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: whether it is well (None: good to know), what it is about, what was found."""
+    """One line of output. `well`: True if it works, False if it does not, None for information."""
 
     well: bool | None
     about: str
@@ -33,7 +34,7 @@ class Finding:
 
 
 def doctor(course: CourseOption = None) -> None:
-    """Say what this machine gives: isolation, device, data, versions, and what is missing."""
+    """Show what this machine provides (isolation, device, data, versions) and what is missing."""
     with faults():
         findings = examine(course)
         for finding in findings:
@@ -50,6 +51,7 @@ def examine(root: pathlib.Path | None) -> list[Finding]:
     findings += _isolation()
     findings.append(_device(root))
     found = digits.find()
+    # a data set that leaves something unchecked still works, so it is no failure
     findings.append(Finding(not found.not_checked or None, "data", found.sentence))
     findings.append(_course(root))
     return findings
@@ -59,7 +61,7 @@ def _version(name: str) -> Finding:
     try:
         return Finding(True, name, importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
-        return Finding(False, name, "not installed: pip install -c constraints.txt -e . brings it")
+        return Finding(False, name, "not installed: run pip install -c constraints.txt -e .")
 
 
 def _worker() -> Finding:
@@ -77,6 +79,7 @@ def _worker() -> Finding:
 def _isolation() -> list[Finding]:
     fence = isolation.fence()
     missing = f" (missing: {'; '.join(fence.lacks)})" if fence.missing else ""
+    # a lower level that still holds is no failure: the hints say what would improve it
     well = True if fence.level == isolation.FULL else None if fence.holds else False
     return [
         Finding(well, "isolation", fence.in_words + missing),
@@ -85,10 +88,10 @@ def _isolation() -> list[Finding]:
 
 
 def _device(root: pathlib.Path | None) -> Finding:
-    """The accelerator that the course would use here, started in a worker as for a submission."""
+    """The accelerator that the course would use here. It is started in a worker, as for a submission."""
     try:
         settings = config.load(root or config.find_root(pathlib.Path.cwd())).settings
-    except AutograderError:  # told in a line of its own
+    except AutograderError:  # `_course` reports it on a line of its own
         settings = config.Autograder()
     try:
         device = devices.choose(settings.device, settings.device_memory)
@@ -109,6 +112,7 @@ def _device(root: pathlib.Path | None) -> Finding:
 
 
 def _try(device: devices.Device) -> tuple[str, float]:
+    # a real accelerator's driver can't be reached from behind the wall, and it maps more than RLIMIT_AS allows
     with WarmParent(fence=isolation.UNWALLED if device.real else None) as parent:
         parent.wait_until_warm()
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""`autograder grade`: submissions in; marks, reports and feedback out."""
+"""`autograder grade`: grade submissions and write marks, reports and feedback."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ if TYPE_CHECKING:
 def grade(
     targets: Annotated[
         Optional[list[str]],
-        typer.Argument(help="Assignments, or notebooks, folders and zip files; else every assignment handed in."),
+        typer.Argument(help="Assignments, or notebooks, folders and zip files (default: everything handed in)."),
     ] = None,
     json_file: Annotated[
-        Optional[pathlib.Path], typer.Option("--json", help="Write the results there; - for the screen.")
+        Optional[pathlib.Path], typer.Option("--json", help="Write the results to this file; - for stdout.")
     ] = None,
     jobs: JobsOption = default_jobs(),
-    again: Annotated[bool, typer.Option("--again", help="Grade also what is graded already.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also grade what has been graded before.")] = False,
     record: Annotated[bool, typer.Option(help="Write gradebook, reports and feedback pages.")] = True,
     trust_submissions: TrustOption = False,
     cluster: Annotated[
         Optional[str],
         typer.Option(
-            "--cluster", metavar="ADDRESS", help="Grade on the workers of the Dask scheduler there, tcp://host:8786."
+            "--cluster", metavar="ADDRESS", help="Grade on the workers of the Dask scheduler at tcp://HOST:8786."
         ),
     ] = None,
-    profile: Annotated[bool, typer.Option("--profile", help="Say where the time went, stage by stage.")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Show where the time went, stage by stage.")] = False,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions and write marks, reports and feedback."""
@@ -65,7 +65,7 @@ def grade(
         from autograder.run import temporary
 
         loaded = open_course(course)
-        # a cluster's workers see the course's folder, and not this machine's temporary ones
+        # a cluster's workers see the course's folder, but not this machine's temporary folders
         unpacked = pathlib.Path(stack.enter_context(temporary.Folder("zip", loaded.work if cluster else None)))
         workers = _workers(jobs, cluster, trust_submissions)
         todo = _what_to_do(loaded, targets or [], unpacked)
@@ -75,6 +75,7 @@ def grade(
         for report in todo.unclaimed:
             tally.add(report)
         carry_out(plan, workers.crew, tally, record, workers.where, profile)
+        # stdout then holds the JSON document and nothing else, so that it can be piped
         screen = err if str(json_file) == "-" else out
         _tell(screen, tally, len(plan.known), workers)
         if json_file is not None:
@@ -86,7 +87,7 @@ def grade(
 
 @dataclass(frozen=True)
 class _Workers:
-    """Who grades: behind which wall on this machine, where, and on which cluster if not here."""
+    """Who grades. `fence`: this machine's wall; `where`: for the progress line; `cluster`: its address, or None."""
 
     fence: Fence
     crew: Crew
@@ -95,18 +96,18 @@ class _Workers:
 
 
 def _workers(jobs: int, cluster: str | None, trusted: bool) -> _Workers:
-    """Processes of this machine or workers of a cluster; raises MachineError where there is no wall and no trust."""
+    """Local processes or a cluster's workers. Raises MachineError if this machine has no wall and there is no trust."""
     from autograder import devices
     from autograder.run import isolation
 
-    if cluster:  # student code runs elsewhere, and each of those machines looks at its own wall
+    if cluster:  # student code runs on other machines, and each of them checks its own wall
         from autograder.grade.cluster import Cluster
 
         workers = _Workers(isolation.fence(), Cluster(cluster, trusted).grade_all, cluster, cluster)
     else:
         fence = isolation.require(trusted)
         workers = _Workers(fence, local_crew(jobs), f"isolation: {fence.level}", None)
-    if trusted:
+    if trusted:  # in the environment, because the graders are processes of their own and inherit it
         os.environ[devices.TRUSTED] = "1"
     return workers
 
@@ -119,16 +120,16 @@ def local_crew(jobs: int) -> Crew:
 
 @dataclass(frozen=True)
 class _ToDo:
-    """The jobs of a run, and a held report for each file that no assignment claims."""
+    """The jobs of a run, and a held report for each file that belongs to no assignment."""
 
     jobs: list[Job]
     unclaimed: list[Report]
     holds_the_courses_own: bool
-    """Whether a source or released notebook is among them: no student handed it in, so nothing is recorded."""
+    """Whether a source or released notebook is among the jobs. No student handed it in, so nothing is recorded."""
 
 
 def _what_to_do(course: Course, targets: list[str], unpacked: pathlib.Path) -> _ToDo:
-    """Every target is an assignment or a path; raises CourseError where there is nothing to grade."""
+    """Sort the targets into assignments and paths. Raises CourseError if there is nothing to grade."""
     from autograder.course import lesson
     from autograder.read import inbox
 
@@ -148,7 +149,7 @@ def _is_the_courses_own(course: Course, path: pathlib.Path) -> bool:
 
 
 def carry_out(plan: Plan, crew: Crew, tally: Tally, record: bool, where: str, profile: bool = False) -> None:
-    """Grade, and count what comes."""
+    """Grade with a progress bar and add each report to `tally`."""
     from autograder.grade import run
     from autograder.profile import stopwatch
     from autograder.report import console
@@ -178,12 +179,12 @@ def carry_out(plan: Plan, crew: Crew, tally: Tally, record: bool, where: str, pr
             progress.advance(task)
     if profile:
         end = time.perf_counter()
-        first = (ready or [end])[0]
+        first = (ready or [end])[0]  # start-up ends when the first grader is ready
         console.show_profile(err, stopwatch.stop(), len(plan.waiting), len(ready), first - start, end - start)
 
 
 def _tell(screen: Console, tally: Tally, known: int, workers: _Workers) -> None:
-    """The table of the class, how many were graded, and behind which wall."""
+    """Print the class table, the counts, and the isolation level."""
     from autograder.report import console
     from autograder.run import isolation
 
@@ -194,7 +195,7 @@ def _tell(screen: Console, tally: Tally, known: int, workers: _Workers) -> None:
     say(f"{len(rows) - held} graded{old}, {held} held; isolation: {wall}", screen)
     if fence.level != isolation.FULL and not workers.cluster:
         for hint in isolation.advice(fence):
-            say(f"for more isolation: {hint}", screen)
+            say(f"to improve isolation: {hint}", screen)
 
 
 def tell_where(course: Course, screen: Console) -> None:

@@ -1,4 +1,4 @@
-"""The commands of an instructor's week beside grading: report, export, gradescope, similar."""
+"""Commands for instructors, apart from grading: report, export, gradescope, similar."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _write(path: pathlib.Path, data: bytes) -> None:
-    """Put data in a file, in one piece; raises CourseError where that can't be."""
+    """Write a file atomically. Raises CourseError if it can't be written."""
     from autograder.files import write_whole
 
     try:
@@ -28,7 +28,7 @@ def _write(path: pathlib.Path, data: bytes) -> None:
 
 
 def _stored(course: config.Course, assignment: str) -> list[Report]:
-    """The stored reports on an assignment; raises CourseError for one that does not exist or is not graded yet."""
+    """The stored reports on an assignment. Raises CourseError if it does not exist or has not been graded."""
     from autograder.course import lesson
     from autograder.report.store import Records
 
@@ -42,7 +42,7 @@ def _stored(course: config.Course, assignment: str) -> list[Report]:
 
 
 def _names_of_mistakes(course: config.Course, chosen: Lesson) -> dict[tuple[str, str], str]:
-    """(exercise, sentence) -> the bank's name for the mistake."""
+    """(exercise, sentence) -> the mistake's name in the bank. A report holds only the sentence."""
     from autograder.course.bank import MISTAKE, read_bank
 
     return {
@@ -54,7 +54,7 @@ def _names_of_mistakes(course: config.Course, chosen: Lesson) -> dict[tuple[str,
 
 
 def _columns(course: config.Course, assignments: list[str]) -> list[Column]:
-    """What the gradebook says of some assignments."""
+    """The gradebook's marks for some assignments, one column each."""
     from autograder.course import lesson
     from autograder.nbgrader import read
     from autograder.nbgrader.gradebook import Gradebook
@@ -76,7 +76,7 @@ def _columns(course: config.Course, assignments: list[str]) -> list[Column]:
 
 
 def report(assignment: str, to: OutOption = None, course: CourseOption = None) -> None:
-    """Write one page about an assignment: marks, exercises, the commonest mistakes, what is held."""
+    """Write one page about an assignment: marks, exercises, most frequent mistakes, held submissions."""
     with faults():
         from autograder.course import lesson
         from autograder.report import class_page
@@ -86,17 +86,18 @@ def report(assignment: str, to: OutOption = None, course: CourseOption = None) -
         (column,) = _columns(loaded, [assignment])
         names = _names_of_mistakes(loaded, lesson.load(loaded, assignment))
         path = to or loaded.reports / f"{assignment}.html"
+        # "replace": a student's text may hold lone surrogates, which UTF-8 can't encode
         _write(path, class_page.page(assignment, reports, column.marks, names).encode("utf-8", "replace"))
         say(f"written: {path}")
 
 
 def export(
     assignments: Annotated[
-        Optional[list[str]], typer.Argument(help="Assignments; else all that somebody handed in.")
+        Optional[list[str]], typer.Argument(help="Assignments (default: all with submissions).")
     ] = None,
     kind: Annotated[str, typer.Option("--to", help="csv, json, canvas or moodle.")] = "csv",
     roster: Annotated[
-        Optional[pathlib.Path], typer.Option(help="The file that Canvas or Moodle exports; it is filled in.")
+        Optional[pathlib.Path], typer.Option(help="The file that Canvas or Moodle exported, to fill in.")
     ] = None,
     to: OutOption = None,
     course: CourseOption = None,
@@ -111,6 +112,7 @@ def export(
         for name in assignments or []:
             if name not in known:
                 raise CourseError(f"there is no assignment {name}{config.nearest(name, known)}")
+        # an assignment that was named gets a column even if nobody handed it in
         found = [column for column in _columns(loaded, assignments or known) if assignments or column.marks]
         text = exports.export(kind, found, roster)
         waiting = sum(mine.waiting for column in found for mine in column.marks.values())
@@ -118,11 +120,11 @@ def export(
             print(text, end="")
             return
         _write(to, text.encode())
-        say(f"written: {to}" + (f" ({waiting} submissions still wait for a person)" if waiting else ""))
+        say(f"written: {to}" + (f" ({waiting} submissions still have to be marked by a person)" if waiting else ""))
 
 
 def gradescope(assignment: str, to: OutOption = None, course: CourseOption = None) -> None:
-    """Build an autograder zip for Gradescope. It holds the answer key: only for Gradescope's own upload form."""
+    """Build an autograder zip for Gradescope. It contains the answer key: upload it to Gradescope and nowhere else."""
     with faults():
         from autograder.course import lesson
         from autograder.report import gradescope as scope
@@ -139,28 +141,30 @@ def gradescope_run(
     assignment: Annotated[str, typer.Option()],
     course: CourseOption = None,
 ) -> None:
-    """Grade the one notebook in a folder and write Gradescope's results.json: what run_autograder of the zip calls."""
+    """Grade the one notebook in a folder and write Gradescope's results.json. The zip's run_autograder calls this."""
     with faults():
         from autograder.grade.grader_process import Desk
         from autograder.report import gradescope as scope
         from autograder.run import isolation
 
-        isolation.require()
+        isolation.require()  # no trust option here: Gradescope's submissions are strangers' code
         loaded = open_course(course)
+        # Jupyter keeps copies of its own in .ipynb_checkpoints, and they come with a submitted folder
         notebooks = [path for path in sorted(submission.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
         if len(notebooks) != 1:
-            raise CourseError(f"{len(notebooks)} notebooks were handed in, not one")
+            raise CourseError(f"{len(notebooks)} notebooks were handed in: hand in exactly one")
         desk = Desk(loaded, assignment)
         try:
             found = desk.grade(notebooks[0])
         finally:
             desk.close()
+        # without results.json Gradescope shows staff a failed autograder: a held submission gets no marks there
         if not scope.write_results(found, results):
-            raise CourseError(f"held, so that a person looks at it: {found.reason}")
+            raise CourseError(f"held for a person to look at: {found.reason}")
 
 
 def similar(assignment: str, to: OutOption = None, course: CourseOption = None) -> None:
-    """Write a page with pairs of submissions that are alike beyond what the exercises make natural: look at these."""
+    """Write a page of submission pairs that are more alike than the exercises explain, for a person to look at."""
     with faults():
         from autograder.course import lesson
         from autograder.course.bank import read_bank

@@ -1,7 +1,7 @@
-"""What every command shares: the screen, the options, how a fault ends a command, and where the course is.
+"""What all commands share: consoles, options, error handling, and finding the course.
 
-Exit status: 0 all graded (`check`: full marks), 1 some held (`check`: not yet), 2 the course or the command line is at
-fault.
+Exit status of `grade`: 0 if all submissions were graded, 1 if some are held. Exit status of `check`: 0 for full marks,
+1 otherwise. Every command: 2 if the course, the machine or the command line is at fault.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rich.console import Console
 from autograder.course import config
 from autograder.errors import AutograderError, CourseError
 
-_WIDE = 240  # columns of a table that goes into a file or a pipe
+_WIDE = 240  # columns of a table in a file or a pipe: Rich's default of 80 would fold the names
 out = Console(width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDE)
 
@@ -27,49 +27,54 @@ TrustOption = Annotated[
     bool,
     typer.Option(
         "--trust-submissions",
-        help="Grade even where this machine can't wall off student code: it can do what you can do.",
+        help="Grade even if this machine can't wall off student code. It can then do whatever you can do.",
     ),
 ]
 CourseOption = Annotated[
-    Optional[pathlib.Path], typer.Option("--course", help="The course's folder; else the one above this folder.")
+    Optional[pathlib.Path], typer.Option("--course", help="The course's folder (default: this folder or one above it).")
 ]
-JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many submissions are graded at once.")]
+JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many submissions to grade at once.")]
 OutOption = Annotated[Optional[pathlib.Path], typer.Option("--out", "-o", help="The file to write.")]
 
 
 def default_jobs() -> int:
+    # the cores that this process may use: in a container or a cluster job these can be fewer than the machine has
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def say(line: str, console: Console = out, style: str | None = None) -> None:
-    """Print a line as it is: in a file or a pipe it stays one line, however long the paths in it are."""
+    """Print a line without markup or wrapping: other programs read it line by line, and paths in it can be long."""
     console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
 def faults() -> Iterator[None]:
-    """An error of the engine as one line and exit status 2; Ctrl-C as one line and 130."""
+    """Turn an error into one line on stderr and exit status 2, and Ctrl-C into one line and exit status 130."""
     try:
         yield
     except AutograderError as error:
         say(f"autograder: {error}", err, style="red")
         raise typer.Exit(2) from None
-    except OSError as error:  # a full disk, a folder without permission: whatever was written is whole
+    # a full disk, or a folder without permission: records are replaced atomically, so none is half written
+    except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        kept = "what was graded is kept: mend that, and run the same command again"
+        kept = "what was graded is kept: fix this and run the same command again"
         say(f"autograder: {name}{error.strerror or error}; {kept}", err, style="red")
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
-        say("autograder: stopped; what was graded is kept, and the same command goes on from there", err)
+        say("autograder: stopped; what was graded is kept: run the same command again to continue", err)
         raise typer.Exit(130) from None
 
 
 def open_course(
     chosen: pathlib.Path | None, near: pathlib.Path | None = None, work: pathlib.Path | None = None
 ) -> config.Course:
-    """The course that was named, else the one above this folder, else the one above the file `near`."""
+    """The course in `chosen`; by default the one at or above the current folder, or else above the file `near`.
+
+    `work` replaces the folder that submissions and results are in. Raises CourseError if there is no course.
+    """
     if chosen is not None and not (chosen / config.FILE).is_file():
-        raise CourseError(f"{chosen} holds no {config.FILE}, so it is not a course's folder")
+        raise CourseError(f"{chosen} has no {config.FILE}, so it is not a course's folder")
     if chosen is None:
         try:
             chosen = config.find_root(pathlib.Path.cwd())

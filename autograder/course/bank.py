@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from autograder.errors import CourseError
 
 MISTAKE, RIGHT, DEVICE = "mistake", "right", "device"
-"""Kinds of entries. A `device` mistake is right on the CPU: only where there is an accelerator, real or simulated, can
-it be caught.
+"""Kinds of entries. A `device` mistake is right on the CPU; only an accelerator, real or simulated, can
+reveal it.
 """
 _HEADER = re.compile(r"#\s*%%\s*(\w+)\s*:\s*(\w+)\s*$")
 _SAYS = re.compile(r"#\s*says:\s*(.*)$")
@@ -28,7 +28,7 @@ class BankEntry:
 
 
 def read_bank(folder: pathlib.Path, exercise: str) -> list[BankEntry]:
-    """The entries for one exercise, in the order of its file; raises CourseError for a cell that is none."""
+    """The entries for one exercise, in the order of its file; raises CourseError for a cell that is not an entry."""
     path = folder / f"{exercise}.py"
     if not path.is_file():
         return []
@@ -44,7 +44,7 @@ def read_bank(folder: pathlib.Path, exercise: str) -> list[BankEntry]:
             )
         kind, name = header.groups()
         if kind not in (MISTAKE, RIGHT, DEVICE):
-            raise CourseError(f"{path}: {name} is neither a mistake (of a device or not) nor right but {kind!r}")
+            raise CourseError(f"{path}: {name} is marked {kind!r}: it must be a mistake, a device mistake or right")
         says: list[str] = []
         body: list[str] = []
         speaking = False
@@ -59,6 +59,8 @@ def read_bank(folder: pathlib.Path, exercise: str) -> list[BankEntry]:
                 speaking = False
                 body.append(line)
         if (kind != RIGHT) != bool(says):
-            raise CourseError(f"{path}: {name}: a mistake needs its sentence (`# says: ...`), a right answer has none")
+            raise CourseError(
+                f"{path}: {name}: a mistake needs a sentence (`# says: ...`), a right answer must not have one"
+            )
         entries.append(BankEntry(exercise, kind, name, " ".join(says).strip(), "\n".join(body).strip() + "\n"))
     return entries

@@ -1,7 +1,7 @@
-"""Source notebooks to students' notebooks and to modules of reference answers.
+"""Build students' notebooks and modules of reference answers from the source notebooks.
 
-nbgrader's own preprocessors take the answers out, so that `nbgrader generate_assignment` and `autograder build` agree;
-the output is the same byte for byte on every run.
+nbgrader's own preprocessors remove the answers, so `nbgrader generate_assignment` and `autograder build` agree. The
+output is the same, byte for byte, on every run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograder.notebook import read
 
 @dataclass(frozen=True)
 class Generated:
-    """A file that is made from the source, and what should be in it."""
+    """A generated file and what it should contain."""
 
     path: pathlib.Path
     content: bytes
@@ -43,7 +43,7 @@ def generated(course: Course) -> Iterator[Generated]:
 
 
 def build(course: Course) -> list[Generated]:
-    """Write what has drifted, and tell which files that were."""
+    """Write every file that has drifted; return those files."""
     written = []
     for file in generated(course):
         if file.drifted:
@@ -84,14 +84,14 @@ def _release(course: Course, path: pathlib.Path) -> bytes:
 
 
 def clear_counts(notebook: Any) -> None:
-    """Take out how often cells were run."""
+    """Remove execution counts."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
 
 
 def set_points(notebook: Any, course: Course) -> None:
-    """Give graded cells the points that course_config.py names for them."""
+    """Give graded cells the points set in course_config.py."""
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader", {})
         if about.get("grade") is True:
@@ -101,7 +101,7 @@ def set_points(notebook: Any, course: Course) -> None:
 
 
 def fold_hints(notebook: Any) -> None:
-    """Move each answer's hints out of its metadata into a folded cell below its check."""
+    """Move each answer's hints from its metadata into a collapsed cell below its check."""
     from nbformat.v4 import new_markdown_cell
 
     cells: list[Any] = []

@@ -21,12 +21,12 @@ FILE = "course_config.py"
 
 
 class Autograder(Configurable):
-    """What `c.Autograder.NAME = value` in course_config.py may say."""
+    """The settings that `c.Autograder.NAME = value` in course_config.py may set."""
 
     device = Enum(
         devices.CHOICES, "auto",
-        help="Where answers are run besides the CPU: an accelerator by its name in PyTorch; a simulated one; "
-        "`cpu`: nowhere; `auto`: a real accelerator where there is one, else the simulated one.",
+        help="Where answers run besides the CPU: an accelerator by its PyTorch name; `simulated`; "
+        "`cpu`: nowhere; `auto`: a real accelerator if there is one, else the simulated one.",
     ).tag(config=True)  # fmt: skip
     device_memory = Integer(
         2 << 30, help="Bytes that a student's process may take of a real accelerator's memory."
@@ -38,39 +38,35 @@ class Autograder(Configurable):
     exercise_seconds = Float(20.0, help="CPU seconds that all calls of one exercise may take together.").tag(
         config=True
     )
-    load_seconds = Float(60.0, help="CPU seconds that all cells of a notebook may take to define things.").tag(
+    load_seconds = Float(60.0, help="CPU seconds that all cells of a notebook may take together.").tag(config=True)
+    memory = Integer(3 << 30, help="Bytes of memory that a student's process may take beyond what torch needs.").tag(
         config=True
     )
-    memory = Integer(3 << 30, help="Bytes that a student's process may take beyond what torch needs.").tag(config=True)
-    notebook_bytes = Integer(64 << 20, help="Size of the largest notebook that is read.").tag(config=True)
+    notebook_bytes = Integer(64 << 20, help="Size in bytes of the largest notebook that is read.").tag(config=True)
     stub = Unicode(
         'raise NotImplementedError("Write your answer here in place of this line, then run the check below.")',
         help="What stands in place of an answer in the students' notebooks.",
     ).tag(config=True)
-    points = Dict(help="Exercise or question -> its points, where they differ from the source notebook's.").tag(
-        config=True
-    )
+    points = Dict(help="Exercise or question -> points that replace those in the source notebook.").tag(config=True)
     deadlines = Dict(
-        help="Assignment -> when it is due, e.g. '2026-11-30 23:59'; what is not named keeps nbgrader's own due date."
+        help="Assignment -> when it is due, e.g. '2026-11-30 23:59'; others keep nbgrader's own due date."
     ).tag(config=True)
-    timezone = Unicode("UTC", help="Where a deadline without an offset of its own is meant, e.g. 'Europe/Berlin'.").tag(
-        config=True
-    )
-    late_grace_minutes = Float(0.0, min=0.0, help="Minutes after the deadline that cost nothing.").tag(config=True)
+    timezone = Unicode("UTC", help="Time zone of deadlines that name no offset, e.g. 'Europe/Berlin'.").tag(config=True)
+    late_grace_minutes = Float(0.0, min=0.0, help="Minutes after the deadline without a penalty.").tag(config=True)
     late_percent_per_day = Float(
-        0.0, min=0.0, help="Percent of the marks earned that each started day costs; 0: no policy."
+        0.0, min=0.0, help="Percent of the earned marks lost for each started day; 0: no penalty."
     ).tag(config=True)
     late_percent_most = Float(
-        100.0, min=0.0, max=100.0, help="Percent of the marks earned that lateness costs at most."
+        100.0, min=0.0, max=100.0, help="Most percent of the earned marks that lateness can cost."
     ).tag(config=True)
 
     NOT_OF_THE_MARKS = frozenset(
         {"deadlines", "timezone", "late_grace_minutes", "late_percent_per_day", "late_percent_most", "stub"}
     )
-    """Settings that no answer's marks depend on: a change of them grades nothing anew."""
+    """Settings on which no answer's marks depend: changing them regrades nothing."""
 
     def of_the_marks(self) -> list[tuple[str, Any]]:
-        """The settings that an answer's marks depend on, in the order of their names."""
+        """The settings on which an answer's marks depend, sorted by name."""
         return [
             (name, getattr(self, name))
             for name in sorted(self.class_trait_names(config=True))
@@ -78,10 +74,9 @@ class Autograder(Configurable):
         ]
 
     def deadline(self, assignment: str) -> datetime.datetime | None:
-        """When an assignment is due, in UTC and without a time zone as nbgrader keeps it; None where no deadline is
-        set.
+        """When an assignment is due, in UTC without a time zone, as nbgrader stores it; None if no deadline is set.
 
-        Raises ValueError for a time or a time zone that can't be.
+        Raises ValueError for an invalid time or time zone.
         """
         if assignment not in self.deadlines:
             return None
@@ -94,8 +89,8 @@ class Autograder(Configurable):
         return when.astimezone(datetime.timezone.utc).replace(tzinfo=None)
 
     def late_penalty(self, score: float, seconds_late: float) -> float:
-        """What lateness takes of a score: a share for each started day beyond the grace, at most `late_percent_most` of
-        it.
+        """The late penalty: a share of the score for each started day after the grace period, up to a maximum of
+        `late_percent_most` percent.
         """
         seconds = seconds_late - 60 * self.late_grace_minutes
         if seconds <= 0:
@@ -106,9 +101,7 @@ class Autograder(Configurable):
 
 @dataclass(frozen=True)
 class Course:
-    """Where a course lives and what it says. `root` holds the course; `work` holds what students hand in and what comes
-    of it.
-    """
+    """A course and its settings. `root` holds the course; `work` holds what students hand in and the results."""
 
     root: pathlib.Path
     work: pathlib.Path
@@ -154,7 +147,7 @@ class Course:
 
 
 def find_root(start: pathlib.Path) -> pathlib.Path:
-    """The nearest folder at or above `start` that holds course_config.py; raises CourseError where there is none."""
+    """The nearest folder at or above `start` that holds course_config.py; raises CourseError if there is none."""
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder
@@ -164,8 +157,8 @@ def find_root(start: pathlib.Path) -> pathlib.Path:
 
 
 def load(root: pathlib.Path, work: pathlib.Path | None = None, db_url: str = "") -> Course:
-    """Read the course's settings. Raises CourseError for a file that does not run, a misspelt setting or a value that
-    can't be.
+    """Read the course's settings. Raises CourseError for a file that does not run, a misspelt setting or an invalid
+    value.
     """
     root = root.resolve()
     try:
@@ -189,13 +182,13 @@ def load(root: pathlib.Path, work: pathlib.Path | None = None, db_url: str = "")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`; is NAME meant?` where a known name is near, else nothing."""
+    """`; is NAME meant?` if a known name is close, otherwise nothing."""
     near = difflib.get_close_matches(name, sorted(known), 1)
     return f"; is {near[0]} meant?" if near else ""
 
 
 def _check_names(file: pathlib.Path, config: Config) -> None:
-    """Raise CourseError for a setting or a section that is misspelt: traitlets would pass over it without a word."""
+    """Raise CourseError for a setting or a section that is misspelt: traitlets would ignore it silently."""
     known = Autograder.class_trait_names(config=True)
     for section, values in config.items():
         if section == Autograder.__name__:

@@ -1,5 +1,5 @@
-"""The pictures that graders work on, for a report: their name, and what they leave unchecked. No other part of the
-engine names them.
+"""The data set that graders use, for a report: its name, and what could not be checked with it. No other part of the
+engine names it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from autograder import digits
 
 @dataclass(frozen=True)
 class Data:
-    """A data set; `not_checked` says what could not be checked with it, and is empty where all could."""
+    """A data set; `not_checked` says what could not be checked with it, and is empty if everything could."""
 
     name: str
     not_checked: str = ""
 
 
 def find() -> Data:
-    """The data set of this machine; raises MachineError where there is none and none can be made."""
+    """The data set of this machine; raises MachineError if there is none and none can be made."""
     found = digits.find()
     return Data(found.name, found.not_checked)

@@ -1,4 +1,7 @@
-"""Tells whether marks are still those that a submission would get today: by course, engine, torch and data set."""
+"""Fingerprints of everything that marks depend on: course, engine, torch and data set.
+
+If one has changed, the marks of a stored report may be out of date.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from autograder.files import PACKAGE
 
 
 def of_everything(course: Course, lesson: Lesson, data: data_sets.Data | None = None) -> str:
-    """The same only where marks are the same; the device is not in it. `data` is this machine's unless told."""
+    """Equal fingerprints mean equal marks; the device is not included. `data` is this machine's data set by default."""
     found = data_sets.find() if data is None else data
     return of_course(course, lesson) + engine() + found.name
 

@@ -1,4 +1,4 @@
-"""Hints one at a time: the first asks a question, the last is nearly there. What was shown already is remembered."""
+"""Hints one at a time: the first asks a question, the last is nearly the answer. Shown hints are remembered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _shown(key: str) -> tuple[dict[str, int], int]:
 
 
 def next_hint(course: Course, exercise: str) -> str:
-    """The next hint for an exercise, with its number; after the last one they begin again.
+    """The next hint for an exercise, with its number; after the last hint comes the first again.
 
     Raises CourseError for an exercise that does not exist or has no hints.
     """
@@ -39,6 +39,6 @@ def next_hint(course: Course, exercise: str) -> str:
         try:
             write_whole(_memory(), json.dumps({**kept, f"{course.id}/{exercise}": number + 1}).encode())
         except OSError:
-            pass  # without a memory it is the first hint again
+            pass  # if it can't be remembered, the first hint comes again
         return f"Hint {number + 1} of {len(found.hints)} for {exercise}: {found.hints[number]}"
     raise CourseError(f"there is no exercise called {exercise}")

@@ -1,6 +1,4 @@
-"""What a source notebook says: exercises, points, questions, set-up; the truth that students' notebooks are matched
-against.
-"""
+"""A source notebook's exercises, points, questions and set-up. Students' notebooks are matched against it."""
 
 from __future__ import annotations
 
@@ -58,8 +56,8 @@ class Lesson:
 
     @property
     def preload(self) -> tuple[str, ...]:
-        """The import statements of set-up and answer cells, those inside functions too, for the warm parent; then what
-        a set-up cell names in `metadata.autograder.preload`: modules that other right answers draw in.
+        """Import statements for the warm parent: those of set-up and answer cells, including inside functions, then the
+        modules listed in a set-up cell's `metadata.autograder.preload`, which other right answers import.
         """
         answers = [exercise.answer for exercise in self.exercises.values()]
         statements = [
@@ -74,7 +72,7 @@ class Lesson:
 
     @property
     def narrative_names(self) -> frozenset[str]:
-        """Names that only cells which the grader does not run would define."""
+        """Names defined only by cells that the grader does not run."""
         names: set[str] = set()
         for cell in self.cells:
             if NARRATIVE in cell.tags:
@@ -85,21 +83,21 @@ class Lesson:
 
 
 def _preloaded(cell: Cell) -> list[str]:
-    """The modules of a set-up cell's `metadata.autograder.preload`; raises ValueError where that is no list of names of
-    modules.
+    """The modules of a set-up cell's `metadata.autograder.preload`; raises ValueError if that is not a list of module
+    names.
     """
     settings = cell.metadata.get("autograder")
     names = settings.get("preload", []) if isinstance(settings, dict) else []
     if not isinstance(names, list) or not all(
         isinstance(name, str) and all(map(str.isidentifier, name.split("."))) for name in names
     ):
-        raise ValueError(f"metadata.autograder.preload is not a list of names of modules: {names!r}")
+        raise ValueError(f"metadata.autograder.preload is not a list of module names: {names!r}")
     return names
 
 
 def parsed(source: str) -> ast.Module | None:
-    """The source as a tree, or None where it is no Python. Python's remarks on a stranger's code are not for the
-    instructor's screen.
+    """The syntax tree, or None if the source is not Python. Warnings are suppressed: those about a student's code
+    would fill the instructor's screen.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -110,7 +108,7 @@ def parsed(source: str) -> ast.Module | None:
 
 
 def names_used(source: str) -> frozenset[str]:
-    """Every name that a piece of code reads; nothing where it does not parse."""
+    """Every name that a piece of code reads; empty if it does not parse."""
     tree = parsed(source)
     return frozenset(
         node.id
@@ -120,7 +118,7 @@ def names_used(source: str) -> frozenset[str]:
 
 
 def source_path(course: Course, assignment: str) -> pathlib.Path:
-    """The source notebook of an assignment; raises CourseError where there is not exactly one."""
+    """The source notebook of an assignment; raises CourseError unless there is exactly one."""
     folder = course.source / assignment
     found = sorted(folder.glob("*.ipynb"))
     if len(found) != 1:
@@ -142,13 +140,13 @@ def _read_course_notebook(path: pathlib.Path) -> tuple[Cell, ...]:
 
 
 def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
-    """Raise CourseError for the first cell of a source notebook that is of no known kind or lacks its partner."""
+    """Raise CourseError for the first cell of a source notebook that has no known kind or lacks its partner."""
     seen: set[str] = set()
     for number, cell in enumerate(cells):
         where = f"{path}, cell {number} ({cell.grade_id or cell.id or cell.source[:30]!r})"
         if cell.grade_id:
             if cell.grade_id in seen:
-                raise CourseError(f"{where}: its grade_id is already that of another cell")
+                raise CourseError(f"{where}: another cell already has this grade_id")
             seen.add(cell.grade_id)
         grade, solution = cell.nbgrader.get("grade") is True, cell.nbgrader.get("solution") is True
         if grade and not isinstance(cell.nbgrader.get("points"), (int, float)):
@@ -181,14 +179,14 @@ def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
 
 
 def points_of(course: Course, grade_id: str, in_source: float) -> float:
-    """The points of a graded cell: what course_config.py says of its exercise or question, else what the source
-    notebook says.
+    """The points of a graded cell: those in course_config.py for its exercise or question, else those in the source
+    notebook.
     """
     return float(course.settings.points.get(grade_id.removeprefix(TEST_PREFIX), in_source))
 
 
 def check_settings(course: Course) -> None:
-    """Raise CourseError where course_config.py names an assignment, exercise or question that does not exist."""
+    """Raise CourseError if course_config.py names an assignment, exercise or question that does not exist."""
     for name in course.settings.deadlines:
         if name not in (known := assignments(course)):
             raise CourseError(
@@ -214,7 +212,7 @@ def without_marks(source: str) -> str:
 
 
 def load(course: Course, assignment: str) -> Lesson:
-    """The lesson of an assignment, from its source notebook and its released one; raises CourseError where either is at
+    """The lesson of an assignment, from its source notebook and its released one; raises CourseError if either is at
     fault.
     """
     path = source_path(course, assignment)

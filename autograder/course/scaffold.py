@@ -1,4 +1,4 @@
-"""A new exercise: templates where its cells, grader and mistakes go, and what of them is still to be written."""
+"""Add an exercise from templates for its cells, grader and mistakes; list what is still to be written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.errors import CourseError
 from autograder.files import write_whole
 
 FILL_IN = "FILL IN"
-"""Stands wherever a template waits for its author."""
+"""Marks each place in a template that its author must fill in."""
 
 _PROSE = """## {title}
 
@@ -56,21 +56,21 @@ def {name}(x):
 def new_exercise(
     course: Course, assignment: str, name: str, points: float, after: str | None = None
 ) -> list[pathlib.Path]:
-    """Put the templates of an exercise into a lesson, behind the exercise `after` (else the last); the files that were
-    changed.
+    """Add the templates of an exercise to a lesson, after the exercise `after` (default: the last); return the changed
+    files.
 
-    Raises CourseError for a name that can't be a function's or is taken already; nothing is written then.
+    Raises CourseError, before anything is written, for a name that is not a valid function name or is taken.
     """
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise CourseError(f"{name!r} can't be the name of a function, and so of an exercise")
+        raise CourseError(f"{name!r} is not a valid name for a function, so not for an exercise either")
     for other in lessons.assignments(course):
         if name in lessons.load(course, other).exercises:
-            raise CourseError(f"{other} has an exercise called {name} already")
+            raise CourseError(f"{other} already has an exercise called {name}")
     chosen = lessons.load(course, assignment)
     last = after or list(chosen.exercises)[-1]
     if last not in chosen.exercises:
         raise CourseError(
-            f"{assignment} has no exercise {last} to put {name} behind; it has {', '.join(chosen.exercises)}"
+            f"{assignment} has no exercise {last} to put {name} after; it has {', '.join(chosen.exercises)}"
         )
     grader = course.graders / f"test_{chosen.notebook}.py"
     bank = course.mistakes / chosen.notebook / f"{name}.py"
@@ -131,8 +131,8 @@ def _grade_id(cell: dict[str, Any]) -> str:
 
 
 def missing(course: Course) -> list[str]:
-    """What the course still lacks, a line each: places to fill in, exercises without a grader, hints, known mistakes or
-    right answers.
+    """What the course still lacks, one line each: places to fill in; exercises without a grader, hints, known mistakes
+    or right answers.
     """
     lines = []
     for assignment in lessons.assignments(course):

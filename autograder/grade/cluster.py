@@ -1,8 +1,8 @@
-"""A crew on other machines: each worker of a Dask cluster keeps a warm grader and is given one submission at a time.
+"""Grading on a Dask cluster: each Dask worker keeps a warm grader and gets one submission at a time.
 
-Dask carries calls and plain data, finds out who is there and who has died. It does not decide what is tried again: a
-task is bound to one worker, and `pool.Shift` hands out what that worker did not finish. The course is read from the
-same path on every machine; a submission is read here, and its bytes are sent.
+Dask carries calls and plain data, and finds out which workers are there and which have died. It does not decide what is
+retried: a task is bound to one worker, and `pool.Shift` hands out again what that worker did not finish. The course is
+read from the same path on every machine. A submission is read here, and its bytes are sent.
 """
 
 from __future__ import annotations
@@ -30,28 +30,29 @@ from autograder.profile import stopwatch
 from autograder.read.submission import Job, Submitted
 from autograder.run import isolation
 
-_LOOK_EVERY = 0.5  # seconds between two looks at who is there
+_LOOK_EVERY = 0.5  # seconds between two looks at which workers are there
 _CONNECT = 10  # seconds
-_ALONE = 60.0  # seconds that a run waits for a worker where none is left
+_ALONE = 60.0  # seconds that a run waits for a new worker when none is left
 
 # ---------------------------------------------------------------- on a Dask worker
 
 
 @dataclass
 class _Station:
-    """The warm grader of this Dask worker, and what it is warm for."""
+    """The warm grader of this Dask worker. `key`: the arguments of `_open` that it was started with."""
 
     key: tuple[str, str, str, bool]
     process: GraderProcess
 
 
 _station: _Station | None = None
+# a Dask worker may run tasks in several threads, but a grader takes one job at a time
 _one_at_a_time = threading.Lock()
 
 
 def _open(root: str, assignment: str, state: str, trusted: bool) -> GraderProcess:
-    """The grader of an assignment, started where it is not there yet; raises CourseError where course or engine are
-    others here.
+    """The grader of an assignment, started if it is not running. Raises CourseError if this machine's fingerprint of
+    course, engine, torch and data set is not `state`.
     """
     global _station
     key = (root, assignment, state, trusted)
@@ -62,16 +63,17 @@ def _open(root: str, assignment: str, state: str, trusted: bool) -> GraderProces
     if state != _state(course, assignment):
         raise CourseError(
             f"the worker on {os.uname().nodename} has another course, engine or torch in {root}, "
-            "or another data set: marks could differ"
+            "or another data set, so marks could differ: install the same versions everywhere"
         )
     isolation.require(trusted)
     process = GraderProcess(course, assignment, {devices.TRUSTED: "1" if trusted else ""})
     try:
         process.wait_for("ready")
     except BaseException as error:
+        # it is not in `_station` yet, so nothing else would stop it
         process.stop()
         if isinstance(error, GraderDied):
-            where = f"on {os.uname().nodename}: see that worker's log"
+            where = f"on {os.uname().nodename}: see the log of that worker"
             raise CourseError(f"the grader of {assignment} ended before it was ready, {where}") from None
         raise
     _station = _Station(key, process)
@@ -86,11 +88,11 @@ def _close() -> None:
 
 
 def _work(place: dict[str, Any], job: tuple[str, Content] | None, worker: str, profile: bool) -> dict[str, Any]:
-    """Be ready for an assignment and, with a job, grade it: the grader's message, an `error` of the engine, or `lost`
-    where it died.
+    """Start the grader of an assignment and, with a job, grade it. This runs on a Dask worker.
 
-    `worker` is the id of the process that the task was meant for: one that was started again in its place has not seen
-    the first try.
+    Returns the grader's message, `{"worker": id}` without a job, `{"error": ..., "kind": ...}` for an error of the
+    engine, or `{"lost": True}` if the grader died. `worker` is the id of the Dask process that the task is meant for
+    ("" for any). A process restarted at the same address must not run it: the first try would not be counted.
     """
     from distributed import get_worker
 
@@ -104,7 +106,7 @@ def _work(place: dict[str, Any], job: tuple[str, Content] | None, worker: str, p
                 return {"worker": own}
             process.give(*job, profile)
             message = process.wait_for_message("report")
-            process.busy = False
+            process.busy = False  # after an exception it stays set, and `stop` does not wait for the grader
             return message
         except GraderDied:
             _close()
@@ -115,16 +117,16 @@ def _work(place: dict[str, Any], job: tuple[str, Content] | None, worker: str, p
 
 
 def _state(course: config.Course, assignment: str) -> str:
-    """The same on two machines only where both give the same marks: course, engine, torch, data set."""
+    """A fingerprint of course, engine, torch and data set. Machines that could give different marks differ in it."""
     return fingerprint.of_everything(course, lesson.load(course, assignment))
 
 
-# ---------------------------------------------------------------- in the process that runs the command
+# ---------------------------------------------------------------- in the command's process
 
 
 @dataclass(eq=False)
 class _Member:
-    """A Dask worker: its address, the id of its process once it is ready, and the answer that it is asked for."""
+    """A Dask worker: its address, its process id in Dask ("" until it is ready), and the pending future."""
 
     address: str
     id: str = ""
@@ -133,7 +135,7 @@ class _Member:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A Dask scheduler's address, and whether submissions are trusted; `grade_all` is a `pool.Crew`."""
+    """A Dask scheduler's address, and whether submissions are trusted. `grade_all` is a `pool.Crew`."""
 
     address: str
     trusted: bool = False
@@ -141,11 +143,9 @@ class Cluster:
     def grade_all(
         self, course: config.Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None
     ) -> Iterator[Graded | None]:
-        """Reports in the order in which they are ready, from every worker that is there now or comes later; see
-        `pool.Crew`.
+        """Reports in the order they are ready, from every worker that is there now or joins later; see `pool.Crew`.
 
-        Raises MachineError where the scheduler can't be reached or no worker is left, and whatever `pool.grade_all`
-        raises.
+        Raises MachineError if the scheduler can't be reached or no worker is left, and what `pool.grade_all` raises.
         """
         parts = by_assignment(jobs)
         if not parts:
@@ -164,6 +164,7 @@ class Cluster:
         except ImportError:
             raise CourseError("--cluster needs Dask: pip install 'threes-and-sevens[cluster]'") from None
         try:
+            # as the default client it would also run computations of other Dask code in this process
             client = distributed.Client(self.address, timeout=_CONNECT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise MachineError(f"no Dask scheduler answers at {self.address}: {error}") from None
@@ -172,11 +173,12 @@ class Cluster:
 
 
 class _Workers:
-    """The workers of a cluster, as a team for one assignment: all that are there; a context manager."""
+    """A `pool.Team` for one assignment, made of all workers of a cluster; a context manager."""
 
     def __init__(self, client: Any, place: dict[str, Any]) -> None:
         self.client, self.place = client, place
         self.members: dict[str, _Member] = {}
+        # a queue, because Dask calls back in a thread of its own
         self.done: queue.SimpleQueue[_Member] = queue.SimpleQueue()
         self._looked, self._somebody = -math.inf, time.monotonic()
 
@@ -184,7 +186,7 @@ class _Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Cancel what is under way and end the graders; a worker that has gone needs no closing."""
+        """Cancel the pending tasks and stop the graders. A worker that has gone is ignored."""
         for member in self.members.values():
             if member.future is not None:
                 member.future.cancel()
@@ -192,7 +194,7 @@ class _Workers:
             self.client.run(_close, workers=list(self.members), on_error="ignore")
 
     def staff(self, wanted: int) -> None:
-        """Who comes and goes is the cluster's: seen by `wait`."""
+        """Nothing to do: the cluster decides which workers there are, and `wait` notices."""
 
     def give(self, member: _Member, submitted: Submitted) -> None:
         self._ask(member, (submitted.job.student, submitted.content))
@@ -204,6 +206,7 @@ class _Workers:
             member = self.done.get(timeout=_LOOK_EVERY)
         except queue.Empty:
             return []
+        # meanwhile this member may have been dropped, and a new one may have its address
         if self.members.get(member.address) is member and member.future is not None and member.future.done():
             return [self._take(member)]
         return []
@@ -222,13 +225,16 @@ class _Workers:
             self._somebody = self._looked
         elif self._looked - self._somebody > _ALONE:
             raise MachineError(
-                "the cluster has no worker; what was graded is kept, and the same command goes on from there"
+                "the cluster has no worker left; what was graded is kept: "
+                "start workers and run the same command again to continue"
             )
         return [Event(member) for member in gone]
 
     def _ask(self, member: _Member, job: tuple[str, Content] | None) -> None:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Sending large graph")  # a notebook with pictures in it: it is sent once
+            # Dask warns about a notebook with pictures in it, but each is sent only once
+            warnings.filterwarnings("ignore", "Sending large graph")
+            # Dask must not move or repeat a task, or mistake it for an earlier one: `Shift` counts the tries
             member.future = self.client.submit(
                 _work, self.place, job, member.id, stopwatch.running,
                 key=f"{'grade' if job else 'open'}-{uuid.uuid4().hex}-{job[0] if job else member.address}",
@@ -240,8 +246,8 @@ class _Workers:
         future, member.future = member.future, None
         if future.status != "finished":
             if future.status == "error" and not self._is_gone(future):
-                raise MachineError(f"the worker at {member.address} failed: {future.exception()!r}")
-            self.members.pop(member.address)  # seen again at the next look, if it is still there
+                raise MachineError(f"the Dask worker at {member.address} failed: {future.exception()!r}")
+            self.members.pop(member.address)  # the next look adds it again if it is still there
             return Event(member)
         message = future.result()
         if "lost" in message:

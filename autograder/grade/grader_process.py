@@ -1,4 +1,4 @@
-"""A running grader, and a desk that keeps one warm."""
+"""A grader in a process of its own, and a desk that keeps one warm."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ from autograder.results import Report
 
 
 class GraderDied(CourseError):
-    """A grader ended without an answer."""
+    """A grader's process ended without a reply."""
 
 
 class GraderProcess:
-    """One running grader of one assignment; it takes one job at a time. `variables` are added to its environment."""
+    """A running grader for one assignment. It takes one job at a time. `variables` are added to its environment."""
 
     def __init__(self, course: Course, assignment: str, variables: Mapping[str, str] = MappingProxyType({})) -> None:
         reading, writing = os.pipe()
         environment = {
             **os.environ,
+            # a run starts one grader per core, so further threads would only compete
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
+            # the same copy of the engine as here, whatever the working directory
             "PYTHONPATH": os.pathsep.join(
                 [str(pathlib.Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
             ).rstrip(os.pathsep),
@@ -41,33 +43,34 @@ class GraderProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autograder.judge.process", str(course.root), assignment, str(writing)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # replies have a pipe of their own: anything may print to stdout
             pass_fds=[writing],
             env=environment,
             cwd=course.root,
         )
-        os.close(writing)
+        os.close(writing)  # otherwise `read` would never see the end of file
+        # unbuffered: a selector does not see what is in a buffer
         self.replies: IO[bytes] = os.fdopen(reading, "rb", buffering=0)
         self._buffer = b""
         self.busy = False
 
     def give(self, student: str, content: Content, profile: bool = False) -> None:
-        """Hand it a submission; with `profile`, its reply also says where the time went."""
+        """Send a submission. With `profile`, the reply also has seconds by stage."""
         self.busy = True
         size = None if content.data is None else len(content.data)
         request = {"student": student, "bytes": size, "problem": content.problem, "id": 0, "profile": profile}
         self.ask(request, content.data or b"")
 
     def ask(self, request: dict[str, Any], data: bytes = b"") -> None:
-        """A request is one JSON line, with the bytes that it speaks of behind it."""
+        """Send a request: one JSON line, then the bytes that it announces."""
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # its end of file is seen where its reply is awaited
+        with contextlib.suppress(BrokenPipeError):  # whoever waits for the reply sees the end of file
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.write(data)
             self._process.stdin.flush()
 
     def wait_for(self, key: str) -> Any:
-        """What the first message that has `key` has there; raises the process's own error, or GraderDied if it ends."""
+        """The value of `key` in the first message that has it. Raises the grader's error, or GraderDied if it ends."""
         return self.wait_for_message(key)[key]
 
     def wait_for_message(self, key: str) -> dict[str, Any]:
@@ -77,10 +80,10 @@ class GraderProcess:
                     raise as_error(message)
                 if key in message:
                     return message
-        raise GraderDied("the grader ended without an answer; its last words are above")
+        raise GraderDied("the grader ended without a reply: see its output above")
 
     def read(self) -> list[dict[str, Any]] | None:
-        """The messages that have arrived; None when the process has ended."""
+        """The messages that have arrived, maybe none; None once the process has ended. Blocks until there is data."""
         piece = os.read(self.replies.fileno(), 1 << 20)
         if not piece:
             return None
@@ -88,17 +91,18 @@ class GraderProcess:
         return [json.loads(line) for line in lines]
 
     def hang_up(self) -> None:
-        """Let the process end after what it is at."""
+        """Let the process end after its current job."""
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
 
     def stop(self) -> None:
-        """End the process; its warm parent and worker end with it, since their control channel closes."""
+        """End the process. Its warm parent and worker end with it, because their control channel closes."""
         if self.replies.closed:
             return
         self.hang_up()
         try:
+            # an idle grader exits at the end of stdin; a busy one would finish its submission first
             self._process.wait(0 if self.busy else 5)
         except subprocess.TimeoutExpired:
             self._process.terminate()
@@ -110,14 +114,15 @@ class GraderProcess:
 
 
 def as_error(message: dict[str, Any]) -> AutograderError:
+    """The exception that an `error` message stands for; AutograderError for an unknown kind."""
     kind = getattr(errors, str(message.get("kind")), AutograderError)
     known = isinstance(kind, type) and issubclass(kind, AutograderError)
     return (kind if known else AutograderError)(str(message["error"]))
 
 
 class Desk:
-    """One warm grader of one assignment for one notebook after another, as a student who checks their own work needs
-    it.
+    """A warm grader for one assignment, for notebooks that come one at a time. One that dies is replaced once per
+    notebook.
     """
 
     def __init__(self, course: Course, assignment: str) -> None:
@@ -125,12 +130,12 @@ class Desk:
         self._process: GraderProcess | None = None
 
     def grade(self, path: pathlib.Path, student: str = "you") -> Report:
-        """The report on a notebook as it is now. Raises CourseError or MachineError."""
+        """The report on a notebook file as it is now. Raises CourseError or MachineError."""
         content = content_of(path, self.course.settings.notebook_bytes)
         return self.grade_content(content, student)
 
     def grade_content(self, content: Content, student: str = "you") -> Report:
-        """The report on a notebook that was read already. Raises CourseError or MachineError."""
+        """The report on a notebook that has been read. Raises CourseError or MachineError."""
         for last_try in (False, True):
             process = self._process = self._process or GraderProcess(self.course, self.assignment)
             process.give(student, content)

@@ -1,4 +1,4 @@
-"""What a run has left to do."""
+"""What a run still has to do."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from autograder.report.store import Records
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs of a run. `known`: those that a stored report answers, with its fingerprint; `states`: assignment -> course
-    and engine.
+    """The jobs of a run. `waiting`: those to grade. `known`: those with a valid stored report -> its fingerprint.
+
+    `states`: assignment -> fingerprint of course, engine, torch and data set.
     """
 
     course: Course
@@ -24,19 +25,19 @@ class Plan:
     states: dict[str, str]
 
     def fingerprint(self, submitted: Submitted) -> str:
-        """What a report on these very bytes is stored under."""
+        """The fingerprint that a report on these bytes is stored with."""
         return submitted.content.fingerprint(self.states[submitted.job.assignment])
 
 
 def plan(course: Course, jobs: Iterable[Job], again: bool = False) -> Plan:
-    """Split jobs into those to grade and those whose stored report is still of the same content and the same course.
+    """Split jobs into those to grade and those whose stored report still has the same content and the same course.
 
-    A file is read here only where there is a report that it may still be the file of, and nothing of it is kept: what
-    is graded is read when its turn comes, and fingerprinted anew from those bytes.
+    A file is read here only if there is a stored report, and only its fingerprint is kept. What is graded is read again
+    when its turn comes, and its fingerprint is taken from those bytes.
     """
     jobs = list(jobs)
     lessons = {name: lesson.load(course, name) for name in dict.fromkeys(job.assignment for job in jobs)}
-    found = data.find()
+    found = data.find()  # once for all assignments
     states = {name: fingerprint.of_everything(course, chosen, found) for name, chosen in lessons.items()}
     planned = Plan(course, [], {}, lessons, states)
     records = Records(course.reports)
@@ -47,6 +48,7 @@ def plan(course: Course, jobs: Iterable[Job], again: bool = False) -> Plan:
             else planned.fingerprint(read(job, course.settings.notebook_bytes))
         )
         stored = records.load(job.assignment, job.student, known) if known else None
+        # `try_again`: held for a reason that has nothing to do with the submission
         if stored is None or stored.try_again:
             planned.waiting.append(job)
         else:

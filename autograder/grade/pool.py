@@ -1,6 +1,4 @@
-"""Who grades what next, on this machine or on others: one place that hands out submissions and decides what is tried
-again or held.
-"""
+"""The scheduler: hands out submissions to graders, here or on a cluster, and decides what is retried or held."""
 
 from __future__ import annotations
 
@@ -20,43 +18,45 @@ from autograder.read.submission import Job, Submitted, read
 from autograder.results import DIED, HELD, Report
 
 TRIES = 2
-"""How often a submission is tried over which graders die."""
+"""How often a submission is tried if its grader dies."""
 PATIENCE = 1.0
-"""Seconds without a report after which a crew says so."""
+"""Seconds without a report after which a crew yields None."""
 
 Graded = tuple[Submitted, Report]
 Crew = Callable[[Course, Iterable[Job], Callable[[], None]], Iterator[Graded | None]]
-"""Who grades: takes the course, the jobs, and what to call when a grader is ready; gives each submission and its report
-as they come, and None where none has come for `PATIENCE`, so that whoever collects them need not wait for more.
+"""Grades jobs. Takes the course, the jobs, and a callback for each grader that is ready.
+
+Yields each submission with its report as they come. Yields None if no report has come for `PATIENCE`, so that the
+consumer can write what it has collected.
 """
 
 Member = Any
-"""One grader of a team: what the team's own methods take and give, and nothing else looks into."""
+"""A grader of a team. Opaque to everything but the team itself."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """What a member says: `ready`, a `report` or an `error`; no message: it is gone, and so is what it was at."""
+    """A message from a member: `ready`, a `report` or an `error`. None: the member has died, and its job is lost."""
 
     member: Member
     message: dict[str, Any] | None = None
 
 
 class Team(Protocol):
-    """Graders of one assignment. Those that go are told of as an Event, and replaced by the team."""
+    """Graders for one assignment. The team reports a death as an Event and replaces the member."""
 
     def staff(self, wanted: int) -> None:
-        """Make sure of graders for so many submissions, those at work included, as far as the team may have them."""
+        """Start graders for `wanted` submissions, including those being graded, up to the team's own limit."""
 
     def give(self, member: Member, submitted: Submitted) -> None:
-        """Hand a submission to a member that is ready and has none."""
+        """Send a submission to an idle member."""
 
     def wait(self) -> list[Event]:
-        """What has come; nothing where that took longer than the team's patience. Raises where no grader can be had."""
+        """New events; empty after a timeout. Raises CourseError or MachineError if no grader can be started."""
 
 
 class Shift:
-    """One assignment's jobs, handed out to a team."""
+    """Hands out one assignment's jobs to a team."""
 
     def __init__(self, course: Course, team: Team, jobs: Iterable[Job], on_ready: Callable[[], None]) -> None:
         self._course, self._team, self._on_ready = course, team, on_ready
@@ -67,24 +67,24 @@ class Shift:
         self._at_work: dict[Member, Submitted] = {}
 
     def reports(self) -> Iterator[Graded | None]:
-        """Reports in the order in which they are ready. Raises what a grader says of course or machine."""
+        """Reports in the order they are ready. Raises CourseError or MachineError if a grader reports one."""
         while left := len(self._jobs) + len(self._again) + len(self._at_work):
-            self._team.staff(left)
+            self._team.staff(left)  # in every round: it also replaces members that have died
             self._hand_out()
             events = self._team.wait()
             if not events:
                 yield None
             gone = {event.member for event in events if event.message is None}
-            # before one of them is given more
+            # first, so that no dead member is given a submission
             self._idle = deque(member for member in self._idle if member not in gone)
             for event in events:
                 graded = self._gone(event.member) if event.message is None else self._heard(event.member, event.message)
                 if graded is not None:
-                    self._hand_out()  # before the report is written: the grader need not wait for that
+                    self._hand_out()  # before `yield`: a grader must not wait until the report is written
                     yield graded
 
     def _hand_out(self) -> None:
-        """A submission is read when its turn comes: no more of them are in memory than are being graded or written."""
+        """Give each idle member a submission. It is read only now, so memory holds no more than are being graded."""
         while self._idle and (self._jobs or self._again):
             submitted = self._next()
             member = self._idle.popleft()
@@ -109,7 +109,7 @@ class Shift:
         return None
 
     def _gone(self, member: Member) -> Graded | None:
-        """What a member that died was at is tried once more; if that one dies too, it is held."""
+        """Queue a dead member's submission once more. After the second death, return a held report."""
         submitted = self._at_work.pop(member, None)
         if submitted is None:
             return None
@@ -118,6 +118,7 @@ class Shift:
         if self._tries[job] < TRIES:
             self._again.append(submitted)
             return None
+        # no marks are lost: `try_again` lets the next run grade it
         return submitted, Report(job.student, job.assignment, job.path.stem, HELD, DIED, try_again=True)
 
 
@@ -128,11 +129,11 @@ def by_assignment(jobs: Iterable[Job]) -> dict[str, list[Job]]:
     return found
 
 
-# ---------------------------------------------------------------- processes of this machine
+# ---------------------------------------------------------------- processes on this machine
 
 
 class Processes:
-    """A team of at most `count` processes of this machine; a context manager."""
+    """A `Team` of at most `count` processes on this machine; a context manager."""
 
     def __init__(self, course: Course, assignment: str, count: int) -> None:
         self._course, self._assignment, self._count = course, assignment, count
@@ -144,6 +145,7 @@ class Processes:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # first all of them, so that they end at the same time
         for process in self._processes:
             process.hang_up()
         for process in self._processes:
@@ -151,6 +153,7 @@ class Processes:
         self._selector.close()
 
     def staff(self, wanted: int) -> None:
+        # no more graders than submissions: each takes seconds to start
         while len(self._processes) < min(wanted, self._count):
             process = GraderProcess(self._course, self._assignment)
             self._processes.add(process)
@@ -168,10 +171,9 @@ class Processes:
             self._selector.unregister(process.replies)
             self._processes.remove(process)
             process.stop()
+            # it can't be the fault of a submission: a replacement would fail too
             if process not in self._ready:
-                raise CourseError(
-                    f"the grader of {self._assignment} ended before it was ready; its last words are above"
-                )
+                raise CourseError(f"the grader of {self._assignment} ended before it was ready: see its output above")
             self._ready.remove(process)
             return [Event(process)]
         for message in messages:
@@ -185,10 +187,10 @@ class Processes:
 def grade_all(
     course: Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None, *, count: int
 ) -> Iterator[Graded | None]:
-    """Reports in the order in which they are ready, from `count` processes; see `Crew`.
+    """Reports in the order they are ready, from `count` processes; see `Crew`.
 
-    A process that dies over a submission is replaced, and the submission tried once more; if it dies again, the
-    submission is held. Raises CourseError or MachineError where the course or the machine is at fault.
+    A process that dies is replaced, and its submission is tried once more. After a second death the submission is held.
+    Raises CourseError or MachineError if the course or the machine is at fault.
     """
     for assignment, mine in by_assignment(jobs).items():
         with Processes(course, assignment, _at_most(course, count)) as team:
@@ -196,20 +198,20 @@ def grade_all(
 
 
 def _at_most(course: Course, count: int) -> int:
-    """So many processes, or fewer where the accelerator has memory for fewer."""
+    """`count`, or fewer if the accelerator's memory holds fewer workers."""
     most = devices.at_once(devices.choose(course.settings.device, course.settings.device_memory))
     return count if most is None else min(count, most)
 
 
 def prove(course: Course, assignment: str, exercises: list[str], count: int) -> list[dict[str, Any]]:
-    """The rows of `grade.Grader.prove` for these exercises, in their order, from `count` processes."""
+    """The rows of `judge.grader.Grader.prove` for these exercises, in their order, from `count` processes."""
 
     def work(process: GraderProcess, mine: list[str]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         for name in mine:
             process.ask({"prove": name, "id": name})
             rows += process.wait_for("proof")
-        process.stop()
+        process.stop()  # not only in `finally`: an idle grader keeps its memory
         return rows
 
     count = _at_most(course, count)

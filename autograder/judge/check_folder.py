@@ -1,8 +1,8 @@
-"""The folder for files of a check, while a class is graded.
+"""A temporary folder for a check's files, while a class is graded.
 
-A plugin of the grader's process (`-p autograder.judge.check_folder`). Graders that run as ordinary tests have pytest's
-own `tmp_path`; it keeps its folders for whoever wants to look into them, and here one for each check of each submission
-would stay.
+A plugin of the grader's process (`-p autograder.judge.check_folder`). Graders that run as ordinary tests use pytest's
+own `tmp_path`, which keeps its folders for inspection. Here that would leave one folder for each check of each
+submission.
 """
 
 from __future__ import annotations
@@ -17,6 +17,6 @@ from autograder.run import temporary
 
 @pytest.fixture
 def tmp_path() -> Iterator[pathlib.Path]:
-    """An empty folder that is gone after the check."""
+    """An empty folder that is deleted after the check."""
     with temporary.Folder("check") as folder:
         yield pathlib.Path(folder)

@@ -1,7 +1,7 @@
-"""The collected checks of one lesson, run for one submission after another without collecting them again.
+"""The checks of one lesson: collected once, run for every submission.
 
-pytest runs each check the first time. From then on a check whose fixtures leave nothing to tear down is called directly
-with what those fixtures give: pytest's protocol around one test takes longer than most checks.
+pytest runs each check the first time. After that, a check whose fixtures need no teardown is called directly with the
+fixtures' values, because pytest's protocol around a test takes longer than most checks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def exercise_of(item: pytest.Item) -> str | None:
-    """The exercise that a check belongs to, or None for a test that is no check."""
+    """The exercise that a check belongs to; None for a test that is not a check."""
     mark = item.get_closest_marker("exercise")
     return str(mark.args[0]) if mark and mark.args else None
 
@@ -41,12 +41,12 @@ class Checks:
         self._state = session.config.stash[CURRENT]
         self._outcome: BaseException | None = None
         self._direct: dict[pytest.Item, bool] = {}
-        """Of each check that pytest has run once: whether it can be called directly now."""
+        """For each check that pytest has run once: whether it can be called directly now."""
         self.by_exercise: dict[str, list[pytest.Item]] = {}
         for item in session.items:
             name = exercise_of(item)
             if name is None:
-                raise CourseError(f"{item.nodeid} carries no mark `exercise`")
+                raise CourseError(f"{item.nodeid} has no `exercise` mark")
             self.by_exercise.setdefault(name, []).append(item)
         session.config.pluginmanager.register(self, "autograder-checks")
 
@@ -55,7 +55,7 @@ class Checks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """The least that pytest goes on with: its own report, with source and values of every frame, took half of the
+        """The smallest report that pytest accepts. Its own, with source and values of every frame, took half of the
         grader's time.
         """
         if call.excinfo is not None and self._outcome is None:
@@ -74,7 +74,7 @@ class Checks:
             if missing is None:
                 check, seen = self._run_one(item, session)
                 missing = check if isinstance(self._outcome, MissingAnswer) else None
-            else:  # there is no function: every other check would say the same
+            else:  # the function is missing: every other check would say the same
                 check, seen = _blank(item), []
                 check.verdict, check.message, check.unwritten = missing.verdict, missing.message, missing.unwritten
             checks.append(check)
@@ -82,8 +82,7 @@ class Checks:
         return checks, observed
 
     def _run_one(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
-        """One check; once more where the worker was killed, and not by us: whoever did that, the student need not pay
-        for it.
+        """Run one check; retry it once if the worker was killed from outside, which must not cost the student marks.
 
         Raises KilledTwice.
         """
@@ -131,7 +130,7 @@ def _blank(item: pytest.Item) -> Check:
 
 
 def _verdict(outcome: BaseException | None) -> tuple[Verdict, str]:
-    """What the end of a check means, and the words for the student."""
+    """The verdict for a check's outcome, and the message for the student."""
     if outcome is None:
         return Verdict.PASSED, ""
     if isinstance(outcome, StudentFault):

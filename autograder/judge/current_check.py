@@ -1,4 +1,4 @@
-"""What the fixtures of a running check belong to: the session, the reference, the seed, the pictures."""
+"""What the fixtures of the running check use: the session, the reference, the seed, the pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CurrentCheck:
-    """`Checks` sets it before each check; the fixtures of the plugin read it."""
+    """Set by `Checks` before each check; read by the plugin's fixtures."""
 
     def __init__(self) -> None:
         self.session: Session | None = None

@@ -1,4 +1,4 @@
-"""The recognition of known mistakes in what a student's answer does."""
+"""Recognise known mistakes by what a student's answer does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Behaviour:
         )
 
     def fails_like(self, other: Behaviour) -> bool:
-        """Whether the same checks fail, and in each of them the calls gave the same."""
+        """Whether the same checks fail, and the calls in each of them gave the same results."""
         return (
             bool(self.failing)
             and self.failing == other.failing
@@ -53,10 +53,9 @@ class _Finder(wire.Decoder):
 
 
 class Memory:
-    """Behaviours kept on disk, so that a known mistake is run once for a version of the course and of the engine, not
-    once a run.
+    """Behaviours cached on disk, so that a known mistake runs once per version of course and engine, not once per run.
 
-    What is kept is data in the wire's own form; a file that can't be read is as good as none.
+    The cache holds plain data in the wire's format; an unreadable file counts as missing.
     """
 
     def __init__(self, key: str) -> None:
@@ -81,12 +80,12 @@ class Memory:
         try:
             write_whole(self._path(entry), frames.frame_bytes({"value": node}, encoder.blobs))
         except OSError:
-            pass  # without a cache the next run takes longer, and that is all
+            pass  # without a cache the next run merely takes longer
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equal observations: kinds, dtypes and shapes exactly, numbers up to what another order of summation makes of
-    float32.
+    """Equal observations: types, dtypes and shapes exactly, numbers up to the rounding of a float32 sum in another
+    order.
     """
     return nested.same(a, b, _same_leaf)
 

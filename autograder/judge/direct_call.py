@@ -1,4 +1,4 @@
-"""A check called directly, with the values of its fixtures: pytest's protocol around a test takes longer than most
+"""Call a check directly with its fixtures' values, since pytest's protocol around a test takes longer than most
 checks.
 """
 
@@ -14,8 +14,8 @@ _MARKS_OF_PYTEST = ("skip", "skipif", "xfail")
 
 
 def can_be_called(item: pytest.Item) -> bool:
-    """Whether calling the function with its fixtures' values is all that pytest would do for this check, now that it
-    has run it once.
+    """Whether calling the function with its fixtures' values is all that pytest would do for this check. To be asked
+    after pytest has run it once.
     """
     if type(item) is not pytest.Function or inspect.iscoroutinefunction(item.function):
         return False
@@ -25,7 +25,7 @@ def can_be_called(item: pytest.Item) -> bool:
 
 
 def _has_hooks_of_its_own(config: pytest.Config) -> bool:
-    """Whether a conftest.py of the course takes part in running a test."""
+    """Whether a conftest.py of the course hooks into running tests."""
     hooks = ("pytest_runtest", "pytest_pyfunc", "pytest_fixture")
     return any(
         name.startswith(hooks)
@@ -41,7 +41,7 @@ def _definition(item: pytest.Function, name: str) -> pytest.FixtureDef[Any] | No
 
 
 def _leaves_nothing(item: pytest.Function, name: str) -> bool:
-    """Whether a fixture is there already, for the whole session, or is a plain function that is just called."""
+    """Whether a fixture already exists for the whole session, or is a plain function that is simply called."""
     definition = _definition(item, name)
     if definition is None or definition.params is not None:
         return False
@@ -55,7 +55,7 @@ def _leaves_nothing(item: pytest.Function, name: str) -> bool:
 
 
 def call(item: pytest.Item) -> BaseException | None:
-    """Call a check with its fixtures' values, made anew where pytest would make them anew; what it raised."""
+    """Call a check with its fixtures' values, recomputed where pytest would recompute them; return what it raised."""
     assert isinstance(item, pytest.Function)
     values: dict[str, Any] = {"request": item._request}
 
@@ -77,6 +77,8 @@ def call(item: pytest.Item) -> BaseException | None:
         function(**{name: values[name] for name in item._fixtureinfo.argnames})
     except (KeyboardInterrupt, pytest.exit.Exception):
         raise
-    except BaseException as outcome:  # skipping, and what stops a callback that takes too long, are no Exceptions
+    except (
+        BaseException
+    ) as outcome:  # BaseException: pytest.skip, and what stops a callback that takes too long, are not Exceptions
         return outcome
     return None

@@ -26,7 +26,7 @@ from autograder.worker import library_patches
 
 @dataclass
 class Outcome:
-    """What an exercise's checks said, and what the answer did while they ran."""
+    """The results of an exercise's checks, and what the answer did while they ran."""
 
     checks: list[Check]
     behaviour: diagnosis.Behaviour
@@ -41,14 +41,14 @@ class Outcome:
 
     @property
     def unwritten(self) -> bool:
-        """Whether all that fails does so because there is no answer yet: its own, or one that it calls."""
+        """Whether every failure is due to an answer that is not written yet: its own, or one that it calls."""
         return bool(self.failing) and all(check.unwritten for check in self.failing)
 
 
 @dataclass
 class Grader:
-    """Grades submissions of one lesson; the graders are collected, the worker's imports done and the bank's behaviour
-    known only once.
+    """Grades submissions of one lesson. The graders are collected, the worker's imports done and the bank's behaviours
+    computed only once.
     """
 
     course: config.Course
@@ -70,9 +70,7 @@ class Grader:
         return self.course.settings.seed
 
     def grade(self, student: str, content: Content) -> Report:
-        """The report on what a file holds. Whatever is wrong with the file is said in the report; raises only
-        MachineError.
-        """
+        """Grade the content of a file. The report says whatever is wrong with it; raises only MachineError."""
         start = time.perf_counter()
         report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data.name)
         report.device = self.device.found
@@ -100,7 +98,7 @@ class Grader:
         ]
 
     def mark(self, submission: extract.Submission, report: Report) -> None:
-        """Run every check of a submission and write what came of it into `report`."""
+        """Run every check of a submission and put the results into `report`."""
         outcomes, notes = self.run(submission, list(self.lesson.exercises))
         report.notes = [*submission.notes, *notes]
         wrong = {name for name, outcome in outcomes.items() if not outcome.perfect}
@@ -113,7 +111,7 @@ class Grader:
             if blamed and name not in submission.untouched:
                 outcome = self._follow_through(submission, exercise, outcome, blamed)
                 if outcome.perfect:
-                    wrong.remove(name)  # right in itself, so nothing that calls it needs it replaced
+                    wrong.remove(name)  # this answer is right, so its callers don't need it replaced
             with stopwatch.stage("diagnosis"):
                 exercise.unwritten, exercise.diagnosis = outcome.unwritten, self._diagnose(name, outcome)
             report.exercises.append(exercise)
@@ -127,7 +125,7 @@ class Grader:
     def run(
         self, submission: extract.Submission, names: list[str], replaced: dict[str, Any] | None = None
     ) -> tuple[dict[str, Outcome], list[str]]:
-        """Run the checks of some exercises in a fresh worker; also what there is to say about cells that failed."""
+        """Run the checks of some exercises in a fresh worker; also return notes about cells that failed."""
         session = Session(self.parent, submission, self.seed, replaced, self.device)
         try:
             outcomes = {}
@@ -168,7 +166,7 @@ class Grader:
         return ""
 
     def bank(self, name: str) -> list[tuple[BankEntry, diagnosis.Behaviour]]:
-        """The known mistakes of an exercise and what each does, found out when first needed."""
+        """The known mistakes of an exercise and what each does; computed on first use."""
         if name not in self._bank:
             self._bank[name] = [
                 (entry, self.behaviour_of(entry)) for entry in self._entries(name) if entry.kind != RIGHT
@@ -176,12 +174,12 @@ class Grader:
         return self._bank[name]
 
     def _entries(self, name: str) -> list[BankEntry]:
-        """The bank of an exercise, without what can't be told on this device."""
+        """The bank of an exercise, without the mistakes that this device can't reveal."""
         entries = read_bank(self.course.mistakes / self.lesson.notebook, name)
         return [entry for entry in entries if entry.kind != DEVICE or self.device.name]
 
     def behaviour_of(self, entry: BankEntry) -> diagnosis.Behaviour:
-        """What an entry of the bank does on the graders' inputs, in the place of the reference's answer."""
+        """What an entry of the bank does on the graders' inputs, in place of the reference answer."""
         return self._memory.recall(entry) or self._try(entry).behaviour
 
     def _try(self, entry: BankEntry) -> Outcome:
@@ -191,8 +189,8 @@ class Grader:
         return outcome
 
     def prove(self, name: str) -> list[dict[str, Any]]:
-        """Run the whole bank of an exercise afresh: for each entry, whether it got what it should, and whether it was
-        named as itself.
+        """Run all entries of an exercise without the cache. For each: are its marks right, and was it recognised as
+        itself?
         """
         tried = [(entry, self._try(entry)) for entry in self._entries(name)]
         found = [(entry, outcome.behaviour) for entry, outcome in tried]

@@ -1,4 +1,4 @@
-"""Pictures for the student's page, made by a check from what an answer gave."""
+"""Pictures for the student's page, made by a check from an answer's results."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from autograder.results import CURVE, TABLE, Picture
 
 
 class Show:
-    """Puts pictures on the student's page, beside the check. What can't be drawn is passed over: an answer may give
-    anything at all.
+    """Puts pictures on the student's page, beside the check. Anything that can't be drawn is skipped: an answer may
+    return anything.
     """
 
     def __init__(self, pictures: list[Picture]) -> None:
@@ -21,7 +21,7 @@ class Show:
         self._add(picture_of(title, image))
 
     def differences(self, title: str, got: Any, want: Any, atol: float = 1e-4) -> None:
-        """Where two (H, W) tensors differ, and not by how much: 1 there, 0 elsewhere; nothing where they agree."""
+        """Where two (H, W) tensors differ: 1 there, 0 elsewhere. By how much is not shown; nothing if they agree."""
         import torch
 
         if isinstance(got, torch.Tensor) and got.shape == want.shape and not got.is_complex():
@@ -30,8 +30,8 @@ class Show:
                 self._add(picture_of(title, where.double(), stretch=False))
 
     def losses(self, title: str, values: Any) -> None:
-        """A curve of 2 to 500 finite losses, and below it the shape of a healthy one, which is drawn by a formula and
-        not by an answer.
+        """A curve of 2 to 500 finite losses, and below it the shape of a healthy curve, which comes from a formula and
+        not from an answer.
         """
         if not isinstance(values, (list, tuple)) or not 2 <= len(values) <= 500:
             return

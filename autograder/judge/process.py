@@ -1,8 +1,8 @@
-"""The process that grades one lesson, as `crew` starts it: requests on its standard input, reports on a pipe.
+"""The process that grades one lesson, started by `grade.grader_process`: requests on stdin, reports on a pipe.
 
     python -m autograder.judge.process ROOT ASSIGNMENT FD
 
-It starts the warm parent first and imports torch and pytest for itself while that one warms up: both take seconds.
+It starts the warm parent first and imports torch and pytest itself meanwhile: both take seconds.
 """
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ def limits_of(settings: config.Autograder) -> Limits:
 
 
 class Service:
-    """Takes requests from standard input, one JSON line each, with a notebook's bytes behind it, and writes reports to
-    `out`.
-    """
+    """Reads requests from stdin, each a JSON line followed by a notebook's bytes, and writes reports to `out`."""
 
     def __init__(self, course: config.Course, assignment: str, out: int) -> None:
         self.course, self.assignment, self.out = course, assignment, out
@@ -54,7 +52,7 @@ class Service:
         self.say({"error": message, "kind": kind})
 
     def run(self) -> None:
-        """Serve until standard input ends. What is wrong with course or machine is said as a message."""
+        """Serve until stdin ends. A fault of the course or the machine is reported as a message."""
         try:
             name = lesson.source_path(self.course, self.assignment).stem
             if not (self.course.graders / f"test_{name}.py").is_file():
@@ -116,15 +114,13 @@ class Service:
 
 
 def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
-    """Collect one lesson's graders, and nothing else of this machine's pytest settings, with `hooks` in charge of what
-    is run.
-    """
+    """Collect one lesson's graders, ignoring any pytest settings of this machine; `hooks` decides what runs."""
     import pytest
 
     graders = course.graders / f"test_{notebook_name}.py"
     ours = ["-p", "autograder.plugin", "-p", "autograder.judge.check_folder"]
     quiet = ["-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:terminal", "-s"]
-    # what wraps every step of every check and has nothing to say here
+    # these wrap every step of every check and are of no use here
     for name in ("threadexception", "unraisableexception", "faulthandler", "setuponly", "setupplan"):
         quiet += ["-p", f"no:{name}"]
     place = ["-c", os.devnull, "--rootdir", str(course.graders), "--confcutdir", str(course.graders), "--assert=plain"]

@@ -1,9 +1,9 @@
-"""The reference answers as checks call them: what took long and depends on nothing but its arguments is computed once a
+"""The reference answers as checks call them. A slow call that depends on nothing but its arguments is computed once per
 run.
 
-A check calls the reference with the same numbers for every submission. Whether a call can be remembered is found out by
-making it: it left its arguments and the random generators alone, and its result holds nothing of its arguments. Other
-arguments are always computed anew.
+A check calls the reference with the same numbers for every submission. Whether a call can be cached is found out by
+making it: it must leave its arguments and the random generators alone, and its result must not share memory with them.
+Calls with other arguments are always computed.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from autograder.worker import nested
 from autograder.worker.tensor_bytes import MANY, same_bytes
 
 LONG = 0.001
-"""Seconds from which on a call is worth remembering: to copy and compare arguments takes time too."""
+"""Seconds above which a call is worth caching: copying and comparing arguments takes time too."""
 ROOM = 128 << 20
-"""Bytes that remembered arguments and results of one module may take."""
+"""Bytes that the cached arguments and results of one module may take."""
 _MOST = 32
 _SINGLE = (bool, int, float, str, type(None))
 
@@ -39,7 +39,7 @@ def module_name(notebook: str) -> str:
 
 
 def load_reference(path: pathlib.Path) -> ModuleType:
-    """The generated module of reference answers; raises CourseError where it does not import."""
+    """The generated module of reference answers; raises CourseError if it can't be imported."""
     spec = importlib.util.spec_from_file_location(module_name(path.stem), path)
     if spec is None or spec.loader is None or not path.is_file():
         raise CourseError(f"{path} is not there: run `autograder build`")
@@ -58,7 +58,7 @@ class _Call:
 
 
 class Remembered:
-    """A module whose functions remember; everything else of it is given as it is."""
+    """A module whose functions are cached; other attributes are passed through."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
@@ -89,7 +89,7 @@ class Remembered:
         return self._first(key, function, arguments)
 
     def _first(self, key: tuple[Any, ...], function: Callable[..., Any], arguments: tuple[Any, Any]) -> Any:
-        """Make a call and remember it, or that calls of this kind are none to remember."""
+        """Make a call; cache it, or note that calls of this kind are not worth it."""
         before, generators = _copy(arguments), _generators()
         start = time.perf_counter()
         result = function(*arguments[0], **arguments[1])
@@ -99,16 +99,14 @@ class Remembered:
         pure = _same(before, arguments) and _generators() == generators and not _storages(result) & _storages(arguments)
         if long and pure and size <= self._left and _kind(result) is not None:
             kept = _copy(result)
-            if _kind(kept) == _kind(result):  # a copy of what `expand` gave, say, has other strides
+            if _kind(kept) == _kind(result):  # a copy may have other strides, for example of what `expand` returned
                 known.append(_Call(before, kept))
                 self._left -= size
         return result
 
 
 def _kind(value: Any) -> Any:
-    """Types, shapes and dtypes of plain values and of tensors that autograd does not know; None where there is anything
-    else.
-    """
+    """Types, shapes and dtypes of plain values and of tensors outside autograd; None if there is anything else."""
     if type(value) in _SINGLE:
         return type(value)
     if type(value) is torch.Tensor:
@@ -134,7 +132,7 @@ def _copy(value: Any) -> Any:
 
 
 def _same(a: Any, b: Any) -> bool:
-    """Equality of two values of one kind; bits of tensors, so that -0.0 is not 0.0 and NaN is itself."""
+    """Equality of two values of the same kind. Tensors are compared bit by bit: -0.0 is not 0.0, NaN equals NaN."""
     return nested.same(a, b, _same_leaf)
 
 
@@ -153,6 +151,6 @@ def _storages(value: Any) -> set[int]:
 
 
 def _generators() -> tuple[Any, ...]:
-    """The states of the generators that a function may draw from without being given them."""
+    """The states of the global random generators, which a function may use without being given them."""
     _, words, *more = np.random.get_state()
     return torch.get_rng_state().numpy().tobytes(), random.getstate(), np.asarray(words).tobytes(), more

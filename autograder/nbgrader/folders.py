@@ -1,4 +1,4 @@
-"""A graded submission in nbgrader's folders: `autograded/` for the formgrader, `feedback/` for the student."""
+"""Write a graded submission to nbgrader's folders: `autograded/` for the formgrader, `feedback/` for the student."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from autograder.notebook import Content
 from autograder.report.student_page import page
 from autograder.results import Marks, Report
 
-_LONGEST_TIMESTAMP = 100
+_LONGEST_TIMESTAMP = 100  # bytes
 
 
 def write_feedback(
     course: Course, lesson: Lesson, report: Report, marks: Marks | None, submitted: pathlib.Path
 ) -> None:
-    """The student's page, in `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, where nbgrader's release_feedback looks for
-    it.
-    """
+    """Write the student's page to `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, for nbgrader's `release_feedback`."""
     folder = course.work / "feedback" / report.student / report.assignment
+    # a student's text may hold lone surrogates, which UTF-8 can't encode
     write_whole(folder / f"{report.notebook}.html", feedback_page(lesson, report, marks).encode("utf-8", "replace"))
     _copy_nbgraders_own(submitted, folder)
 
 
 def feedback_page(lesson: Lesson, report: Report, marks: Marks | None) -> str:
-    """The student's page with the hints that their notebook holds too."""
+    """The student's page as HTML. Its hints are those that the released notebook shows as well."""
     return page(report, marks, {name: exercise.hints for name, exercise in lesson.exercises.items()})
 
 
 def write_autograded(course: Course, lesson: Lesson, report: Report, content: Content, submitted: pathlib.Path) -> None:
-    """The notebook that the formgrader shows, in `autograded/STUDENT/ASSIGNMENT/`, from what was `submitted` as it was
-    read.
+    """Write the notebook that the formgrader shows to `autograded/STUDENT/ASSIGNMENT/`.
+
+    It is made from `content`, the bytes that were graded: the file `submitted` may have changed since.
     """
     folder = course.work / "autograded" / report.student / report.assignment
     write_whole(folder / f"{report.notebook}.ipynb", autograded(course, lesson, content).encode("utf-8", "replace"))
@@ -45,11 +45,12 @@ def write_autograded(course: Course, lesson: Lesson, report: Report, content: Co
 
 
 def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
-    """The two files that nbgrader hands on from step to step: when it was handed in, and the key that
-    `release_feedback` asks for.
+    """Copy the two files that nbgrader passes from step to step: the time of submission, and the key that
+    `release_feedback` needs. A copy whose original is missing is removed.
     """
     for name in ("timestamp.txt", "submission_secret.txt"):
         kept = submitted.parent / name
+        # nbgrader fails on a timestamp that it can't parse, so an unreadable one counts as missing
         if kept.is_file() and (name != "timestamp.txt" or handed_in(submitted) is not None):
             write_whole(folder / name, kept.read_bytes())
         else:
@@ -57,20 +58,21 @@ def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
 
 
 def autograded(course: Course, lesson: Lesson, content: Content) -> str:
-    """A submission as the formgrader shows it: the released cells with the student's answers in them and the cells they
-    added.
+    """A submission as the formgrader shows it: the released cells with the student's answers, and the cells they added.
 
-    It is built anew from text alone: nothing else of a stranger's file (outputs, widgets, metadata) goes on.
+    It is built from source text and attachments only. Outputs, widgets and metadata of a stranger's file could carry
+    scripts to the instructor's browser, so they are left out.
     """
     released = json.loads((course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8"))
     try:
         cells = content.notebook().cells
     except SubmissionUnreadable:
-        cells = []
+        cells = []  # the formgrader then shows the released notebook
     known = {cell.id for cell in lesson.release} | {cell.grade_id for cell in lesson.release if cell.grade_id}
     answers = {**lesson.exercises, **lesson.questions}
     by_grade_id = {cell.grade_id: cell for cell in cells if cell.grade_id in answers}
     extra: dict[str, list[dict[str, object]]] = {}
+    # an added cell is shown behind the released cell that it follows in the submission
     anchor = ""
     for number, cell in enumerate(cells):
         if cell.id in known or cell.grade_id in known:
@@ -90,7 +92,7 @@ def autograded(course: Course, lesson: Lesson, content: Content) -> str:
         result.append(entry)
         result += extra.pop(grade_id, []) if grade_id in extra else extra.pop(entry.get("id", ""), [])
     released["cells"] = extra.pop("", []) + result + [cell for cells_ in extra.values() for cell in cells_]
-    return json.dumps(released, ensure_ascii=False) + "\n"  # indented, it would take Python's slow encoder
+    return json.dumps(released, ensure_ascii=False) + "\n"  # not indented: `indent` uses json's slow Python encoder
 
 
 @functools.lru_cache(maxsize=256)
@@ -101,9 +103,10 @@ def _time_of(text: str) -> datetime.datetime:
 
 
 def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:
-    """When nbgrader collected it: the `timestamp.txt` beside the notebook, in UTC; None without a readable one."""
+    """When it was handed in (UTC): nbgrader's `timestamp.txt` beside the notebook. None if it is missing or invalid."""
     note = submitted.parent / "timestamp.txt"
     try:
+        # `lstat`: a link could lead anywhere, and opening a pipe would block
         if not stat.S_ISREG(note.lstat().st_mode) or note.lstat().st_size > _LONGEST_TIMESTAMP:
             return None
         return _time_of(note.read_text(encoding="utf-8").strip())

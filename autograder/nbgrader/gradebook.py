@@ -1,4 +1,4 @@
-"""nbgrader's gradebook, opened: whose fault its trouble is, and a copy of it before it is written to."""
+"""Open nbgrader's gradebook, back it up before writing, and turn database errors into one line."""
 
 from __future__ import annotations
 
@@ -20,30 +20,32 @@ _BACKUPS = 10
 
 @contextlib.contextmanager
 def _without_a_grammar() -> Iterator[None]:
-    """Import nbgrader without a grammar of international web addresses that nothing of it needs.
+    """Keep jsonschema from loading a grammar of international web addresses while nbgrader is imported.
 
-    nbformat imports jsonschema, which takes `rfc3987_syntax` where it is installed (a server of Jupyter's wants it),
-    and that one spends seconds on building its parser. Without it jsonschema leaves such addresses unchecked; a
-    notebook's schema has none.
+    nbformat imports jsonschema, which imports `rfc3987_syntax` if it is installed (Jupyter's server needs it). Building
+    that parser takes seconds. Without it jsonschema does not validate such addresses, and a notebook's schema has none.
     """
     name = "rfc3987_syntax"
     hidden = "jsonschema" not in sys.modules and name not in sys.modules
     if hidden:
-        sys.modules[name] = None  # type: ignore[assignment]  # an import of it is now an ImportError, which jsonschema expects
+        sys.modules[name] = None  # type: ignore[assignment]  # importing it now raises ImportError, which jsonschema handles
     try:
         yield
     finally:
         if hidden:
-            del sys.modules[name]
+            del sys.modules[name]  # the rest of the process may import it
 
 
 class Gradebook:
-    """The gradebook of a course; a context manager. Raises CourseError where the database can't be used."""
+    """A course's gradebook; a context manager. Raises CourseError if the database can't be used.
+
+    `cells`: assignment -> id of a graded or answer cell -> its name; filled by `write.prepare`.
+    """
 
     def __init__(self, course: Course) -> None:
         self.course = course
         self.url = course.db_url
-        self.course_id = course.id or "default_course"
+        self.course_id = course.id or "default_course"  # nbgrader's own default
         self.cells: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> Gradebook:
@@ -59,10 +61,10 @@ class Gradebook:
         self.nbgraders.close()
 
     def back_up(self) -> pathlib.Path | None:
-        """Copy an SQLite gradebook with marks in it to `backups/`, in one piece, and keep the last ten; None where
-        there is nothing to copy.
+        """Copy an SQLite gradebook to `backups/` and keep the last ten copies. Returns the copy, or None if there was
+        nothing to copy.
 
-        With another database its own tools do that.
+        Other databases are left to their own tools.
         """
         name = self.url.removeprefix("sqlite:///")
         if name == self.url or not self.nbgraders.assignments or not os.path.exists(name):
@@ -71,16 +73,18 @@ class Gradebook:
         target = folder / f"gradebook-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}.db"
         with self.telling_whose_fault():
             folder.mkdir(exist_ok=True)
+            # SQLite's own backup is consistent even while another process, such as the formgrader, writes
             with contextlib.closing(sqlite3.connect(name)) as now, contextlib.closing(sqlite3.connect(target)) as copy:
                 now.backup(copy)
+        # the names sort by time
         for old in sorted(folder.glob("gradebook-*.db"))[:-_BACKUPS]:
             old.unlink(missing_ok=True)
         return target
 
     @contextlib.contextmanager
     def telling_whose_fault(self) -> Iterator[None]:
-        """Database trouble as one line; the stored reports are untouched by it, so the same command finishes the job
-        later.
+        """Turn a database error into a CourseError of one line. Stored reports are not affected, so running the same
+        command again finishes the job.
         """
         from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -88,15 +92,16 @@ class Gradebook:
             yield
         except sqlite3.Error as error:
             raise CourseError(
-                f"the gradebook {self.url} can't be copied ({error}), so nothing was written to it"
+                f"the gradebook {self.url} can't be backed up ({error}), so nothing was written to it: "
+                "make sure that it is intact and that the disk has room, and run the same command again"
             ) from None
-        except OperationalError as error:
+        except OperationalError as error:  # a subclass of DatabaseError: a locked database or a full disk
             raise CourseError(
                 f"the gradebook {self.url} can't be written ({error.orig}); "
                 "no marks are lost: run the same command again"
             ) from None
         except DatabaseError as error:
             raise CourseError(
-                f"the gradebook {self.url} is damaged ({error.orig}) and was left as it is: "
-                "put a copy back or move it away, and run again"
+                f"the gradebook {self.url} is damaged ({error.orig}) and was not changed: "
+                "restore a backup or move it away, and run the same command again"
             ) from None

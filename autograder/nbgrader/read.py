@@ -1,4 +1,4 @@
-"""What the gradebook says: marks, students, and whether it has a report's marks already."""
+"""Read the gradebook: marks, students, and whether it already has a report's marks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _submission(book: Gradebook, report: Report) -> Any:
 
 
 def scores_of(report: Report) -> dict[str, float | None]:
-    """Grade cell -> the mark this report gives it; None where a human has to."""
+    """Grade cell -> the mark that this report gives it; None if a person has to mark it."""
     scores: dict[str, float | None] = {
         question: None if written else 0.0 for question, written in report.written.items()
     }
@@ -31,7 +31,7 @@ def scores_of(report: Report) -> dict[str, float | None]:
 
 
 def holds(book: Gradebook, report: Report) -> bool:
-    """Whether the gradebook already has exactly these marks."""
+    """Whether the gradebook has exactly this report's marks, and the late penalty that follows from them."""
     with book.telling_whose_fault():
         submission = _submission(book, report)
         if submission is None:
@@ -40,6 +40,7 @@ def holds(book: Gradebook, report: Report) -> bool:
         kept = {
             names.get(grade.cell_id): grade.auto_score for notebook in submission.notebooks for grade in notebook.grades
         }
+        # -1 is never a mark: a missing cell must differ even from None, "to be marked by a person"
         same = all(kept.get(name, -1) == score for name, score in scores_of(report).items())
         return same and all(
             lateness.penalty(book, notebook) in (lateness.KEEP, notebook.late_submission_penalty or 0.0)
@@ -48,7 +49,7 @@ def holds(book: Gradebook, report: Report) -> bool:
 
 
 def marks(book: Gradebook, assignment: str, student: str) -> Marks | None:
-    """What the gradebook says of a submission, manual marks and penalty included; None where it has none."""
+    """A submission's marks, with manual marks and penalty. None if the gradebook has no such submission."""
     from nbgrader.api import MissingEntry
 
     with book.telling_whose_fault():
@@ -59,7 +60,7 @@ def marks(book: Gradebook, assignment: str, student: str) -> Marks | None:
 
 
 def marks_of(book: Gradebook, submission: Any, known: dict[str, dict[str, tuple[str, float]]]) -> Marks:
-    """`known` keeps the cells of notebooks from one call to the next."""
+    """The marks of a submission in the database. `known` caches a notebook's cells between calls."""
     cells: dict[str, CellMarks] = {}
     penalty = 0.0
     for notebook in submission.notebooks:
@@ -69,6 +70,7 @@ def marks_of(book: Gradebook, submission: Any, known: dict[str, dict[str, tuple[
         about = known[notebook.notebook_id]
         for grade in notebook.grades:
             name, most = about[grade.cell_id]
+            # nbgrader's flag is also set for a cell that was marked by hand and then graded again
             waiting = bool(grade.needs_manual_grade) and grade.manual_score is None
             cells[name] = CellMarks(
                 lateness.score(grade), most, waiting, grade.manual_score is not None, grade.extra_credit or 0.0
@@ -86,8 +88,9 @@ def marks_of(book: Gradebook, submission: Any, known: dict[str, dict[str, tuple[
 
 
 def _graded_cells(book: Gradebook, notebook: str) -> dict[str, tuple[str, float]]:
-    """Name and points of each cell of a notebook that carries marks, by id; each grade asked for its own would be two
-    queries.
+    """Cell id -> name and points, for the cells of a notebook that carry marks.
+
+    Asking each grade for its own cell would take two queries per grade.
     """
     from nbgrader.api import GradeCell, TaskCell
 
@@ -99,7 +102,7 @@ def _graded_cells(book: Gradebook, notebook: str) -> dict[str, tuple[str, float]
 
 
 def students(book: Gradebook, assignment: str) -> list[str]:
-    """Who the gradebook has a submission of, in order."""
+    """The students who have a submission in the gradebook, sorted."""
     from nbgrader.api import Assignment, SubmittedAssignment
 
     with book.telling_whose_fault():

@@ -1,5 +1,6 @@
-"""Reports into the gradebook, through nbgrader's own models: some submissions a transaction, marks of a human never
-touched.
+"""Write reports to the gradebook through nbgrader's models, several submissions per transaction.
+
+Marks given by a person are never touched.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from autograder.results import Marks, Report
 
 
 def prepare(book: Gradebook, lesson: Lesson, released: pathlib.Path) -> None:
-    """Make sure that the assignment and its cells are in the gradebook, as nbgrader's generate_assignment would put
-    them there.
+    """Make sure that the gradebook has the assignment and its cells, as nbgrader's `generate_assignment` would write
+    them. Raises CourseError if it has submissions with other cells.
     """
     from nbgrader.api import MissingEntry
 
@@ -47,20 +48,22 @@ def _save_cells(book: Gradebook, lesson: Lesson, released: pathlib.Path) -> None
     resources = {"nbgrader": {"notebook": lesson.notebook, "assignment": lesson.assignment, "db_url": book.url}}
     try:
         SaveCells().preprocess(nbformat.read(released, as_version=4), resources)
-    except RuntimeError as error:
-        raise CourseError(f"the gradebook holds submissions of an older {lesson.assignment}: {error}") from None
-    book.nbgraders.db.expire_all()
+    except RuntimeError as error:  # nbgrader refuses new or removed cells once there are submissions
+        raise CourseError(f"the gradebook has submissions for an older {lesson.assignment}: {error}") from None
+    book.nbgraders.db.expire_all()  # nbgrader has written through a connection of its own
 
 
 def record(book: Gradebook, reports: Sequence[tuple[Report, datetime.datetime | None]]) -> list[Marks]:
-    """Write the marks of some reports, each with when it was handed in, in one transaction; what the gradebook then
-    says of each.
+    """Write the marks of some reports, each with its time of submission, in one transaction. Returns the marks that the
+    gradebook then has for each.
 
-    Manual marks, extra credit, comments and penalties stay as they are. Either all of it is written or nothing.
+    Manual marks, extra credit and comments stay as they are, and so do penalties if the course has no late policy.
+    Either everything is written or nothing.
     """
     with book.telling_whose_fault():
         db = book.nbgraders.db
         try:
+            # queries in `_put` must not flush submissions that are only half built
             with db.no_autoflush:
                 submissions = _put(book, [report for report, _ in reports], [handed_in for _, handed_in in reports])
             db.flush()
@@ -71,12 +74,13 @@ def record(book: Gradebook, reports: Sequence[tuple[Report, datetime.datetime | 
                         notebook.late_submission_penalty = penalty or None
             db.flush()
             known: dict[str, dict[str, tuple[str, float]]] = {}
-            # now: a commit forgets what was read
+            # before the commit, after which nbgrader's models load every row again
             marks = [read.marks_of(book, submission, known) for submission in submissions]
             db.commit()
         except BaseException:
             db.rollback()
             raise
+    # after the commit: nbgrader's policy reads the marks through a connection of its own
     if lateness.nbgrader_decides(book):
         for report, _ in reports:
             lateness.ask_nbgraders_policy(book, report)
@@ -86,7 +90,7 @@ def record(book: Gradebook, reports: Sequence[tuple[Report, datetime.datetime | 
 
 
 def _put(book: Gradebook, reports: list[Report], handed_in: list[datetime.datetime | None]) -> list[Any]:
-    """The submissions of some reports with the marks of them, in the open transaction."""
+    """Put some reports' marks into their submissions, created if missing, in the open transaction. Returns those."""
     from nbgrader.api import Assignment, Student, SubmittedAssignment
 
     db = book.nbgraders.db
@@ -128,6 +132,8 @@ def _new_submission(book: Gradebook, assignment: Any, student: Any) -> Any:
 
 
 def _mark(book: Gradebook, submission: Any, report: Report) -> None:
+    # `needs_manual_grade` and "No response." are set as nbgrader's own SaveAutoGrades sets them: the formgrader shows
+    # which cells wait for a person, and a cell marked by hand before is to be reviewed
     names, scores = book.cells[report.assignment], read.scores_of(report)
     for notebook in submission.notebooks:
         for grade in notebook.grades:

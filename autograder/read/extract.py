@@ -1,5 +1,5 @@
-"""From a student's notebook to what is run of it: cells are matched with the source, repaired where they can be, and
-named where not.
+"""Which cells of a student's notebook run: cells are matched with the source notebook, repaired if possible, and
+named in a note otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from autograder.notebook import Cell, Notebook
 
 @dataclass(frozen=True)
 class Run:
-    """A cell to run: `exercise` is the one whose answer it is; `only_definitions` leaves out all but imports, defs and
+    """A cell to run. `exercise`: the exercise that it answers. `only_definitions`: run only its imports, functions and
     classes.
     """
 
@@ -50,7 +50,7 @@ class Submission:
         return frozenset(found & self.lesson.exercises.keys())
 
     def replacing(self, name: str, source: str) -> Submission:
-        """The same submission with another answer to one exercise."""
+        """This submission with the answer to one exercise replaced."""
         runs = [run for run in self.runs if run.exercise != name]
         place = next((i for i, run in enumerate(self.runs) if run.exercise == name), len(runs))
         runs.insert(min(place, len(runs)), Run(name, source, name))
@@ -89,7 +89,7 @@ def _defines_something(source: str) -> bool:
 
 def _python(source: str) -> str:
     """The cell as Python: magics and shell lines become calls that do nothing in the worker. Plain Python is returned
-    as it is.
+    unchanged.
     """
     if parsed(source) is not None:
         return source
@@ -108,7 +108,7 @@ def _looks_like_ipython(line: str) -> bool:
 
 
 def _same(a: str, b: str) -> bool:
-    """Equal text but for blank lines and trailing blanks."""
+    """Equal text, apart from blank lines and trailing spaces."""
     return [line.rstrip() for line in a.splitlines() if line.strip()] == [
         line.rstrip() for line in b.splitlines() if line.strip()
     ]
@@ -162,7 +162,7 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
             notes.append(
                 f"The answer cell of {name} is missing"
                 + (
-                    "; a function of that name in another cell was taken."
+                    "; a function with that name in another cell was used."
                     if elsewhere
                     else ": the notebook has no cell with that id."
                 )
@@ -179,13 +179,13 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
 
 
 def _attempts(lesson: Lesson, cells: Iterable[Cell], notes: list[str]) -> dict[str, list[Cell]]:
-    """Exercise -> its answer cells that the student has touched, in order; says what was repaired."""
+    """Exercise -> its answer cells that the student has edited, in order. Repairs are added to `notes`."""
     attempts: dict[str, list[Cell]] = {name: [] for name in lesson.exercises}
     for name, exercise in lesson.exercises.items():
         found = [cell for cell in cells if cell.grade_id == name]
         if len(found) > 1:
             notes.append(
-                f"The answer cell of {name} is there {len(found)} times; all that were edited count, the last one most."
+                f"The answer cell of {name} occurs {len(found)} times; every edited copy is run, the last one counts."
             )
         for cell in found:
             if not cell.source.strip() or _same(cell.source, exercise.stub):

@@ -23,14 +23,14 @@ _MOODLE = re.compile(r"(?P<student>[^/]+)_\d+_assignsubmission_file(?:_.*)?")
 _HARMLESS = re.compile(r"\w[\w @+.,'-]{0,99}")
 MAX_MEMBERS = 20_000
 MAX_UNPACKED = 4 << 30
-"""Bytes that all notebooks of a zip file may have together."""
+"""Total bytes of all notebooks in a zip file."""
 
 
 def submitted(course: Course, assignment: str) -> list[Job]:
     """One job for each student who handed the assignment in, in nbgrader's layout
     `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`.
 
-    Where a student's folder holds one notebook of another name, that one is taken.
+    If a student's folder holds a single notebook with another name, that one is used.
     """
     name = lessons.source_path(course, assignment).name
     return [
@@ -41,15 +41,13 @@ def submitted(course: Course, assignment: str) -> list[Job]:
 
 
 def submission_of(course: Course, assignment: str, student: str) -> Job:
-    """The job that `submitted` has for this student."""
+    """The job that `submitted` would return for this student."""
     name = lessons.source_path(course, assignment).name
     return Job(student, assignment, _handed_in(course.submitted / student / assignment, name))
 
 
 def _handed_in(place: pathlib.Path, name: str) -> pathlib.Path:
-    """The notebook in a student's folder of an assignment; a link there is given itself, since it may lead to the
-    answers.
-    """
+    """The notebook in a student's folder of an assignment. Links are not followed: one may lead to the answers."""
     for folder in (place.parent, place):
         if folder.is_symlink():
             return folder
@@ -86,7 +84,7 @@ def by_path(course: Course, paths: list[pathlib.Path], unpacked: pathlib.Path) -
 
 
 def assignment_of(course: Course, file: pathlib.Path) -> str:
-    """The assignment that a notebook answers; raises CourseError where nothing tells."""
+    """The assignment that a notebook answers; raises CourseError if nothing tells."""
     found = _Teller(course).assignment_of(file, content_of(file, course.settings.notebook_bytes))
     if found is None:
         raise CourseError(
@@ -108,7 +106,7 @@ def _notebooks(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> It
     elif path.suffix == ".zip" and path.is_file():
         yield from _zipped(course, path, unpacked)
     elif path.is_file():
-        # a link that the instructor names is the instructor's
+        # the instructor named this link, so it is trusted
         yield _student_of(course, path, path.parent), path.resolve()
     else:
         raise CourseError(f"{path}: no such assignment, notebook, folder or zip file")
@@ -130,7 +128,7 @@ def _student_of(course: Course, file: pathlib.Path, top: pathlib.Path) -> str:
 
 
 def _lms_name(file: pathlib.PurePath) -> str | None:
-    """Whose it is by Moodle's folder (or file, where folders are off) or by Canvas's file name; None for any other."""
+    """The student named by Moodle's folder (file, without folders) or by Canvas's file name; None for other names."""
     match = _MOODLE.fullmatch(file.parent.name) or _MOODLE.fullmatch(file.stem) or _CANVAS.fullmatch(file.stem)
     return match["student"] if match else None
 
@@ -153,7 +151,7 @@ def _zipped(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Itera
                 file = unpacked / f"{path.stem}-{number}.ipynb"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, file.open("wb") as target:
-                    # a byte more than any notebook that is read; a bomb ends here
+                    # one byte more than the largest notebook that is read, so a zip bomb stops here
                     left = course.settings.notebook_bytes + 1
                     while left > 0 and (block := source.read(min(left, 1 << 20))):
                         left -= target.write(block)
@@ -162,11 +160,11 @@ def _zipped(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> Itera
                     raise CourseError(f"{path}: its notebooks are more than {MAX_UNPACKED >> 30} GiB when unpacked")
                 yield student, file
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path}: not a zip file that can be read: {error}") from None
+        raise CourseError(f"{path}: not a readable zip file: {error}") from None
 
 
 class _Teller:
-    """Tells which assignment a notebook is an answer to."""
+    """Tells to which assignment a notebook belongs."""
 
     def __init__(self, course: Course) -> None:
         self.course = course
@@ -178,7 +176,7 @@ class _Teller:
             self.stems[path.stem] = assignment
 
     def assignment_of(self, file: pathlib.Path, content: Content) -> str | None:
-        """By the exercises in it, else by its folder or name; None where nothing tells."""
+        """The assignment, by the exercises in the notebook, else by its folder or name; None if nothing tells."""
         try:
             found = {cell.grade_id for cell in content.notebook().cells}
         except SubmissionUnreadable:

@@ -1,4 +1,4 @@
-"""A submission read once: the same bytes are fingerprinted, graded and shown, whatever is saved over the file
+"""A submission, read once: the same bytes are fingerprinted, graded and shown, even if the file is saved again
 meanwhile.
 """
 
@@ -12,8 +12,8 @@ from autograder.notebook import Content, content_of
 
 @dataclass(frozen=True)
 class Job:
-    """One file to grade for one student. `told`: the hash of the content that told the assignment, "" where its place
-    did.
+    """One file to grade for one student. `told`: the hash of the content that showed which assignment it is; "" if its
+    folder did.
     """
 
     student: str
@@ -24,7 +24,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A job and what was in its file when its turn came."""
+    """A job, and the content of its file when its turn came."""
 
     job: Job
     content: Content
@@ -33,11 +33,11 @@ class Submitted:
 def read(job: Job, max_bytes: int) -> Submitted:
     """The submission of a job as it is now.
 
-    What tells the assignment is hashed and dropped, so that ten thousand files named on the command line need no
-    memory; the file is read again when its turn comes, and is not graded where it is another one by then: it may answer
-    another assignment.
+    A file named on the command line is read while planning, to tell its assignment, and only its hash is kept, so that
+    ten thousand files need no memory. It is read again here, and is held if it has changed: it may belong to another
+    assignment by now.
     """
     content = content_of(job.path, max_bytes)
     if job.told not in ("", content.sha256):
-        content = Content(None, "the file was saved again while the run was on: grade it again")
+        content = Content(None, "the file was saved again during the run: grade it again")
     return Submitted(job, content)

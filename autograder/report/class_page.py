@@ -1,5 +1,5 @@
-"""The class at a glance: one page about an assignment, from the stored reports and the gradebook. Self-contained,
-everything escaped.
+"""The class page: one HTML page about an assignment, from stored reports and the gradebook. Self-contained; all text is
+escaped.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from autograder.results import HELD, ExerciseResult, Marks, Report
 
 BINS = 10
 ENOUGH = 10
-"""With fewer submissions than this, item statistics are shown with a warning."""
+"""With fewer graded submissions, item statistics are shown with a warning."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """How one exercise worked.
+    """Statistics of one exercise.
 
-    `difficulty` is the mean share of its points that was earned (1: everybody, so a high value is an easy item).
-    `discrimination` is the correlation of its marks with the marks of all other exercises together, -1..1; None where
-    either does not vary.
+    `difficulty`: the mean share of its points that students earned, 0..1; a high value means an easy exercise.
+    `full`, `unwritten`: the share of submissions with full marks, and of those without an answer.
+    `discrimination`: the correlation of its marks with the total of all other exercises, -1..1; None if undefined.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Item:
     @property
     def remark(self) -> str:
         if self.discrimination is not None and self.discrimination < 0:
-            return "who does well elsewhere does badly here: look at the exercise and its grader"
+            return "students who do well elsewhere do badly here: check the exercise and its grader"
         if self.difficulty < 0.3:
-            return "few got this: explain it again"
+            return "few students solved this: explain it again"
         if self.discrimination is not None and self.discrimination < 0.2:
-            return "says little about who did well"
+            return "hardly tells strong students from weak ones"
         return ""
 
 
@@ -57,14 +57,15 @@ class Mistake:
 
 
 def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
-    """Pearson's correlation; None for fewer than three pairs or where one side does not vary."""
+    """Pearson's correlation; None for fewer than three pairs or if one side does not vary."""
+    # 1e-9: sums of marks that are equal can differ by rounding
     if len(xs) < 3 or max(xs) - min(xs) < 1e-9 or max(ys) - min(ys) < 1e-9:
         return None
     return statistics.correlation(xs, ys)
 
 
 def items(reports: Sequence[Report]) -> list[Item]:
-    """Item statistics of graded reports of one assignment, in the order of its exercises.
+    """Item statistics from the graded reports on one assignment, in the order of its exercises. Held ones are left out.
 
     The discrimination is the corrected item-total correlation: Pearson's correlation of an item with the total of the
     *other* items (S. Henrysson, Correction of item-total correlations in item analysis, Psychometrika 28, 1963). For an
@@ -94,7 +95,7 @@ def items(reports: Sequence[Report]) -> list[Item]:
 
 
 def mistakes(reports: Sequence[Report], names: dict[tuple[str, str], str]) -> list[Mistake]:
-    """The diagnoses that were given, the commonest first; `names` has the bank's name for (exercise, sentence)."""
+    """The diagnoses given, most frequent first. `names`: (exercise, sentence) -> the mistake's name in the bank."""
     counted = Counter(
         (exercise.id, exercise.diagnosis)
         for report in reports
@@ -108,7 +109,7 @@ def mistakes(reports: Sequence[Report], names: dict[tuple[str, str], str]) -> li
 
 
 def unnamed(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
-    """(exercise, check, how often) for checks that failed in answers that no known mistake explains, the commonest
+    """(exercise, check's sentence, count) for failed checks of answers that no known mistake explains, most frequent
     first.
     """
     counted = Counter(
@@ -124,7 +125,7 @@ def unnamed(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
 
 
 def histogram(shares: Sequence[float]) -> list[int]:
-    """How many of the shares (0..1) fall into each tenth; exactly 1 is in the last."""
+    """How many of the shares (0..1) fall in each tenth. A share of exactly 1 is in the last one."""
     counts = [0] * BINS
     for share in shares:
         counts[min(int(max(0.0, share) * BINS), BINS - 1)] += 1
@@ -132,17 +133,18 @@ def histogram(shares: Sequence[float]) -> list[int]:
 
 
 def script(name: str) -> tuple[str, str]:
-    """A script of ours and what a Content-Security-Policy calls it (`sha256-...`)."""
+    """The text of a script in `templates/`, and its hash as a Content-Security-Policy wants it (`sha256-...`)."""
     text = importlib.resources.files("autograder.report").joinpath("templates", name).read_text(encoding="utf-8")
     return text, "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def page(assignment: str, reports: Sequence[Report], book: dict[str, Marks], names: dict[tuple[str, str], str]) -> str:
-    """The HTML about one assignment; raises CourseError where nothing is graded yet."""
+    """The page as HTML. Raises CourseError if there are no reports."""
     if not reports:
         raise CourseError(f"there is no report on {assignment} yet: run `autograder grade {assignment}` first")
     graded = [report for report in reports if report.status != HELD]
     shares = [report.score / report.max_score for report in graded if report.max_score]
+    # the page's policy allows this one script by its hash, so nothing that a student wrote can run
     sort, sort_hash = script("sort.js")
     return render(
         "overview.html.j2",

@@ -1,4 +1,4 @@
-"""Reports as tables and lines: Rich on a terminal, plain text elsewhere."""
+"""Reports as tables and lines for the console: styled on a terminal, plain text elsewhere."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ _ON_AN_ACCELERATOR: dict[str, str] = {
 
 
 def clean(text: str) -> str:
-    """Text from a submission made harmless for a terminal: no control characters, no markup."""
+    """Make text from a submission harmless for a terminal: no control characters, no Rich markup."""
     return escape("".join(char if char.isprintable() else " " for char in text))
 
 
 def class_table(rows: Sequence[Row], plain: bool = False) -> Table:
-    """One row a submission; `plain` leaves out the lines, for what is not a terminal."""
+    """One row per submission. `plain` leaves out the borders, for files and pipes."""
     table = Table(box=None if plain else box.HEAVY_HEAD, pad_edge=not plain)
+    # "fold": Rich would cut long names off
     table.add_column("student", overflow="fold")
     table.add_column("assignment")
     table.add_column("marks", justify="right")
@@ -49,8 +50,8 @@ def class_table(rows: Sequence[Row], plain: bool = False) -> Table:
 
 
 def bank_table(rows: Sequence[dict[str, Any]], plain: bool = False) -> Table:
-    """One row an exercise: how many of the known mistakes lose marks and are named, how many right answers get
-    everything.
+    """One row per exercise: how many known mistakes lose marks and are named, and how many right answers get full
+    marks.
     """
     table = Table(box=None if plain else box.HEAVY_HEAD, pad_edge=not plain)
     for title in ("lesson", "exercise", "mistakes", "caught", "named", "right answers", "accepted"):
@@ -65,7 +66,9 @@ def bank_table(rows: Sequence[dict[str, Any]], plain: bool = False) -> Table:
 
 
 def counts(rows: Sequence[dict[str, Any]]) -> tuple[int, int, int, int, int]:
-    """Mistakes, those that lose marks, those that are named as themselves; right answers, those that get everything."""
+    """The numbers of: mistakes, mistakes that lose marks, mistakes given their own name, right answers, right answers
+    with full marks.
+    """
     mistakes = [row for row in rows if row["kind"] != "right"]
     right = [row for row in rows if row["kind"] == "right"]
     return (
@@ -78,7 +81,7 @@ def counts(rows: Sequence[dict[str, Any]]) -> tuple[int, int, int, int, int]:
 
 
 def show_submission(console: Console, report: Report) -> None:
-    """One screen for one notebook, exercise by exercise: for a student who checks their own work."""
+    """Print the result of one notebook, exercise by exercise, for a student who checks their own work."""
     if report.status == HELD:
         console.print(f"[yellow]Not marked:[/] {clean(report.reason or '')}")
         return
@@ -88,6 +91,7 @@ def show_submission(console: Console, report: Report) -> None:
         done, unwritten = exercise.score == exercise.max_score, exercise.unwritten
         parity = ""
         if exercise.parity is not None and not unwritten:
+            # an answer that is wrong on the CPU fails on the accelerator too: that is not the accelerator's fault
             wrong_anyway = any(check.lost for check in exercise.checks if not check.parity)
             parity = _ON_AN_ACCELERATOR.get(
                 exercise.parity["verdict"], "" if wrong_anyway else "does not work on an accelerator"
@@ -118,13 +122,13 @@ def show_submission(console: Console, report: Report) -> None:
 def show_profile(
     console: Console, seconds: Mapping[str, float], count: int, jobs: int, start_up: float, whole: float
 ) -> None:
-    """Seconds by stage, of all `count` submissions graded in this run; `start_up` and `whole` are seconds of the run by
-    the clock.
+    """Print the seconds by stage for the `count` submissions graded in this run. `start_up` and `whole` are wall-clock
+    seconds.
 
-    Stages of several graders overlap in time, so they add up to about `jobs` times the time after start-up.
+    The stages of several graders overlap in time, so they add up to about `jobs` times the time after start-up.
     """
     if not count:
-        console.print("nothing was graded anew, so there is no profile")
+        console.print("no submission was graded in this run, so there is no profile")
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("stage")

@@ -1,5 +1,6 @@
-"""What a run keeps of its reports, so that ten thousand need no more memory than ten: a row each, and the `--json`
-document in a file.
+"""What a run keeps of its reports: a table row for each, and the `--json` document in a temporary file.
+
+Pictures, sources and sentences of ten thousand reports would take hundreds of megabytes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from autograder.results import HELD, ExerciseResult, Report, Verdict, run_head
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A submission in the table of a class; `place` is where its part of the document lies, (start, bytes)."""
+    """A submission in the class table. `place`: (offset, length) in bytes of its part of the document in the file."""
 
     assignment: str
     student: str
@@ -30,7 +31,7 @@ class Row:
 
 
 class Tally:
-    """Takes reports one by one; a context manager. Without `document`, `text` has no submissions to give."""
+    """Collects reports one at a time; a context manager. Without `document`, `text` has no submissions in it."""
 
     def __init__(self, document: bool = False) -> None:
         self._rows: list[Row] = []
@@ -50,6 +51,7 @@ class Tally:
     def add(self, report: Report) -> None:
         part = b""
         if self._file is not None:
+            # indented as `json.dumps` would indent it inside the document
             part = json.dumps(report.public(), indent=1).replace("\n", "\n  ").encode()
             self._file.write(part)
         start = 0 if not self._rows else sum(self._rows[-1].place)
@@ -62,6 +64,7 @@ class Tally:
         if report.sandbox:
             self.levels.add(str(report.sandbox["level"]))
             key = (report.assignment, report.student)
+            # the smallest key, not the first to arrive: the document must not depend on the order of grading
             if self._first is None or key < self._first[0]:
                 head = Report(
                     report.student, report.assignment, report.notebook, device=report.device, data=report.data
@@ -71,7 +74,7 @@ class Tally:
 
     @property
     def rows(self) -> list[Row]:
-        """By assignment and student."""
+        """The rows, sorted by assignment and student."""
         return sorted(self._rows, key=lambda row: (row.assignment, row.student))
 
     @property
@@ -79,7 +82,8 @@ class Tally:
         return sum(row.held for row in self._rows)
 
     def text(self) -> Iterator[str]:
-        """The `--json` document, piece by piece."""
+        """The `--json` document in pieces, never as a whole in memory. No report may be added meanwhile."""
+        # the empty list of submissions is the last one in the document: the parts go between its brackets
         head, end = json.dumps(run_head(self._first[1] if self._first else None), indent=1).rsplit("[]", 1)
         yield head + "["
         between = "\n  "
@@ -92,7 +96,7 @@ class Tally:
 
 
 def summary(exercise: ExerciseResult) -> str:
-    """The one line that tells most about an exercise that is not all right."""
+    """The most informative line about an exercise that lost marks."""
     if exercise.diagnosis:
         return exercise.diagnosis
     for check in exercise.checks:
@@ -102,7 +106,7 @@ def summary(exercise: ExerciseResult) -> str:
 
 
 def what_to_know(report: Report) -> str:
-    """What a person who looks through a class should know of a submission, in one line."""
+    """What an instructor should know about a submission, in one line."""
     if report.status == HELD:
         return report.reason or ""
     lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score]

@@ -1,6 +1,6 @@
-"""Marks for other systems: files that Canvas, Moodle and spreadsheets import, from the gradebook alone.
+"""Export marks for other systems: files that Canvas, Moodle and spreadsheets import. They hold only gradebook data.
 
-Every text in them was typed by somebody else: a field that a spreadsheet would take for a formula is written with an
+Every text in them may come from a student. A field that a spreadsheet would run as a formula is written with an
 apostrophe in front.
 """
 
@@ -26,7 +26,7 @@ _CANVAS_FIXED = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 @dataclass(frozen=True)
 class Column:
-    """One assignment with the marks of everybody who handed it in."""
+    """One assignment, and the marks of all students who handed it in, by student id."""
 
     assignment: str
     max_score: float
@@ -34,10 +34,10 @@ class Column:
 
 
 def export(kind: str, columns: Sequence[Column], roster: pathlib.Path | None = None) -> str:
-    """The file of one kind as text. `roster` is the learning-management system's own export, whose rows and columns are
-    kept and filled in.
+    """The content of an export file; `kind` is one of `FORMATS`. `roster` is a file that Canvas or Moodle exported: its
+    rows and columns are kept and filled in.
 
-    Raises CourseError for a kind that does not exist or a roster that can't be read as one.
+    Raises CourseError for an unknown kind or an invalid roster.
     """
     if kind == "canvas":
         return canvas(columns, roster)
@@ -47,11 +47,11 @@ def export(kind: str, columns: Sequence[Column], roster: pathlib.Path | None = N
         return json.dumps(list(rows(columns)), indent=1) + "\n"
     if kind == "csv":
         return _csv(list(rows(columns)))
-    raise CourseError(f"there is no export called {kind}; there are {', '.join(FORMATS)}")
+    raise CourseError(f"there is no export format {kind}: choose one of {', '.join(FORMATS)}")
 
 
 def rows(columns: Iterable[Column]) -> Iterable[dict[str, Any]]:
-    """One row for each submission: totals first, then the mark of every graded cell."""
+    """One row per submission: totals first, then the mark of each graded cell."""
     for column in columns:
         for student, mine in sorted(column.marks.items()):
             yield {
@@ -71,7 +71,8 @@ def rows(columns: Iterable[Column]) -> Iterable[dict[str, Any]]:
 
 
 def plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+    """The text, with an apostrophe in front if a spreadsheet would run it as a formula."""
+    # spreadsheets ignore leading spaces, and some start a formula at a tab or a carriage return
     return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
 
 
@@ -87,7 +88,7 @@ def _csv(entries: list[dict[str, Any]]) -> str:
 
 
 def _field(value: Any) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before the numbers: a bool is an int
         return "yes" if value else ""
     return as_points(value) if isinstance(value, (int, float)) else plain(str(value))
 
@@ -99,16 +100,17 @@ def _text(table: Iterable[Sequence[str]]) -> str:
 
 
 def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str:
-    """Canvas's gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, a column an assignment, and a row of
-    possible points.
+    """A file for Canvas's gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, one column per assignment,
+    and a row of possible points.
 
-    Canvas finds a person by ID, SIS User ID or SIS Login ID, and an assignment by its title with the number behind it;
-    both numbers are in the file that Canvas exports (`roster`). Without one, our student ids stand as SIS Login ID, and
-    Canvas offers to make the assignments. A submission that still waits for a human has an empty field: Canvas leaves
-    such a mark as it is.
+    Canvas finds a person by ID, SIS User ID or SIS Login ID, and an assignment by its title followed by its number.
+    The IDs and numbers are in the file that Canvas exports (`roster`). Without a roster our student ids are the SIS
+    Login IDs, and Canvas offers to create the assignments. A submission that a person still has to mark gets an empty
+    field: Canvas does not change that mark.
     """
     if roster is None:
         head = [*_CANVAS_FIXED, *(column.assignment for column in columns)]
+        # the four spaces are Canvas's own
         possible = ["    Points Possible", "", "", "", "", *(as_points(column.max_score) for column in columns)]
         table = [head, possible]
         for student in sorted({student for column in columns for student in column.marks}):
@@ -123,7 +125,7 @@ def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
         if column.assignment not in titles:
             raise CourseError(
                 f"{roster} has no column for {column.assignment}: "
-                "make the assignment in Canvas first, or export without a roster"
+                "create the assignment in Canvas first, or export without a roster"
             )
         places[titles[column.assignment]] = column
     kept = [name for name in head if name in _CANVAS_FIXED]
@@ -133,7 +135,8 @@ def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
             table.append([*(row[name] for name in kept), *(row[name] for name in places)])
             continue
         ids = [row.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID", "Student")]
-        ids.append(re.sub(r"\W", "", row["Student"].lower()))  # as in the file names of submissions that Canvas zips
+        # Canvas's zip of submissions names the files like this, so student ids taken from it look the same
+        ids.append(re.sub(r"\W", "", row["Student"].lower()))
         given = [
             _final(next((column.marks[key] for key in ids if key in column.marks), None)) for column in places.values()
         ]
@@ -142,9 +145,9 @@ def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
 
 
 def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str:
-    """Moodle's import. With the offline grading worksheet of an assignment (`roster`): that file, with Grade and
-    feedback filled in, for "Upload grading worksheet". Without: `Username`, `Email address` and a column an assignment,
-    for "Grades: Import: CSV file".
+    """A file for Moodle. With an assignment's offline grading worksheet as `roster`: the same file with Grade and
+    feedback filled in, for "Upload grading worksheet". Without: `Username`, `Email address` and one column per
+    assignment, for "Grades: Import: CSV file".
     """
     if roster is None:
         table = [["Username", "Email address", *(column.assignment for column in columns)]]
@@ -155,7 +158,7 @@ def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
             )
         return _text(table)
     if len(columns) != 1:
-        raise CourseError("a grading worksheet is of one assignment: name it")
+        raise CourseError("a Moodle grading worksheet is for one assignment: name the assignment")
     head, body = _read(roster, ("Identifier", "Grade"))
     (column,) = columns
     table = [head]
@@ -163,6 +166,7 @@ def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
         ids = [row.get(name, "") for name in ("Username", "ID number", "Email address", "Full name")]
         found = next((column.marks[key] for key in ids if key in column.marks), None)
         final = _final(found)
+        # nothing to fill in: a grade in the worksheet stays
         if final:
             row["Grade"] = final
             if "Feedback comments" in row and found is not None and found.comments:
@@ -172,17 +176,19 @@ def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
 
 
 def _final(mine: Marks | None) -> str:
+    # a mark that is not final must not reach a student
     return "" if mine is None or mine.waiting else as_points(mine.score)
 
 
 def _read(path: pathlib.Path, needed: tuple[str, ...]) -> tuple[list[str], list[dict[str, str]]]:
     try:
+        # the file may begin with a byte order mark, which would become part of the first title
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             head = list(reader.fieldnames or [])
             missing = [name for name in needed if name not in head]
             if missing:
-                raise CourseError(f"{path} has no column {missing[0]}: it is not the file that the system exports")
+                raise CourseError(f"{path} has no column {missing[0]}: use the file that Canvas or Moodle exported")
             return head, [{name: row.get(name) or "" for name in head} for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CourseError(f"{path} can't be read as a table: {error}") from None
+        raise CourseError(f"{path} can't be read as CSV: {error}") from None

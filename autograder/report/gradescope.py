@@ -1,6 +1,6 @@
-"""Gradescope: an autograder zip with the course inside, and our report as the `results.json` that Gradescope shows.
+"""Gradescope: an autograder zip that contains the course, and a report as the `results.json` that Gradescope shows.
 
-Gradescope unpacks the zip to /autograder/source, runs `setup.sh` once, and `/autograder/run_autograder` for each
+Gradescope unpacks the zip to /autograder/source, runs `setup.sh` once, and runs `/autograder/run_autograder` for each
 submission.
 """
 
@@ -25,13 +25,13 @@ apt-get install -qy python3 python3-venv bubblewrap libseccomp2
 cd "${AUTOGRADER_HOME:-/autograder}/source"
 python3 -m venv venv
 venv/bin/pip install -q --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt ./course
-# the answer key is for root alone, so that a worker that runs as somebody else can't read it
+# only root may read the answer key: a worker that runs as another user can't
 chmod -R go-rwx course
 """
 
 RUN = """#!/usr/bin/env bash
-# Gradescope runs this for each submission. Without results.json it tells the staff that the autograder failed:
-# no verdict, no marks.
+# Gradescope runs this for each submission. If results.json is missing, it tells the staff that the autograder failed.
+# The student then gets no verdict and no marks.
 set -uo pipefail
 home="${AUTOGRADER_HOME:-/autograder}"
 python="$home/source/venv/bin/python"
@@ -42,9 +42,9 @@ exec "${AUTOGRADER_PYTHON:-$python}" -m autograder gradescope-run "$home/submiss
 
 
 def bundle(course: Course, chosen: Lesson) -> bytes:
-    """The zip for one assignment; the same bytes for the same course.
+    """The zip for one assignment. The same course gives the same bytes.
 
-    It holds the answer key, as every autograder zip does: Gradescope shows it to the course's staff only.
+    It contains the answer key, as every autograder zip does. Gradescope shows it only to the course's staff.
     """
     package = pathlib.Path(__file__).parents[1]
     name = chosen.notebook
@@ -52,7 +52,7 @@ def bundle(course: Course, chosen: Lesson) -> bytes:
     wanted = [
         course.root / FILE,
         course.root / "pyproject.toml",
-        course.root / "README.md",
+        course.root / "README.md",  # this and the licence, because pyproject.toml names them and pip needs them
         course.root / "LICENSE",
         chosen.path,
         course.release / chosen.assignment / chosen.path.name,
@@ -62,6 +62,7 @@ def bundle(course: Course, chosen: Lesson) -> bytes:
         *sorted((course.mistakes / name).glob("*.py")),
     ]
     files |= {path: f"course/{path.relative_to(course.root).as_posix()}" for path in wanted if path.is_file()}
+    # setup.sh names it, so it is in the zip, if only empty
     constraints = course.root / "constraints.txt"
     files[constraints] = "constraints.txt"
     stream = io.BytesIO()
@@ -78,14 +79,14 @@ def _python(package: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:
-    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # zip's earliest time, so that equal courses give equal bytes
     entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = (0o100000 | mode) << 16
+    entry.external_attr = (0o100000 | mode) << 16  # a regular file; zip keeps the Unix mode in the upper 16 bits
     archive.writestr(entry, content)
 
 
 def results(report: Report) -> dict[str, Any] | None:
-    """The report as Gradescope's `results.json`; None for a held one, which has no marks to show."""
+    """The report as Gradescope's `results.json`; None for a held submission, which has no marks to show."""
     if report.status == HELD:
         return None
     tests = []
@@ -93,7 +94,8 @@ def results(report: Report) -> dict[str, Any] | None:
         lines = [exercise.diagnosis] if exercise.diagnosis else []
         if exercise.follow_through:
             lines.append(
-                f"Marked with a right {', '.join(exercise.replaced)} in place of yours, so that one mistake costs once."
+                f"Marked with a correct {', '.join(exercise.replaced)} in place of yours, "
+                "so that you lose marks for one mistake only once."
             )
         for check in exercise.checks:
             mark = "✓" if check.verdict == Verdict.PASSED else "–" if check.verdict == Verdict.NOT_RUN else "✗"
@@ -127,7 +129,7 @@ def results(report: Report) -> dict[str, Any] | None:
 
 
 def write_results(report: Report, path: pathlib.Path) -> bool:
-    """Write `results.json`; False, and nothing written, where the report is held."""
+    """Write `results.json`. Returns False, and writes nothing, if the submission is held."""
     found = results(report)
     if found is None:
         return False

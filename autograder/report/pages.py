@@ -1,4 +1,4 @@
-"""Templates of pages: every text in them is escaped, and a name that a template lacks is an error."""
+"""Render HTML templates. All text is escaped, and an undefined name in a template raises an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _environment() -> Any:
 
 
 def render(template: str, filters: dict[str, Callable[..., Any]] | None = None, **values: Any) -> str:
-    """A template of this package with these values, and with filters of its own."""
+    """Render a template from `templates/` with these values and additional filters."""
     environment = _environment()
     environment.filters.update(filters or {})
     return str(environment.get_template(template).render(**values))

@@ -1,9 +1,9 @@
-"""Answers that are alike beyond what an exercise makes natural: pairs for a person to look at, never a verdict.
+"""Find answers that are more alike than an exercise explains: pairs for a person to look at, never a verdict.
 
-Fingerprints are chosen by winnowing (S. Schleimer, D. S. Wilkerson and A. Aiken, Winnowing: local algorithms for
-document fingerprinting, SIGMOD 2003, the method of MOSS): of every `WINDOW` consecutive hashes of `GRAM` tokens the
-smallest is kept, so that a run of `GRAM + WINDOW - 1` equal tokens is always found. What many of the class share, what
-the released notebook holds, and what the course's own known answers hold is natural, and does not count.
+Fingerprints are chosen by winnowing, the method of MOSS (S. Schleimer, D. S. Wilkerson and A. Aiken, Winnowing: local
+algorithms for document fingerprinting, SIGMOD 2003). Of every `WINDOW` consecutive hashes of `GRAM` tokens the smallest
+is kept, so a run of `GRAM + WINDOW - 1` equal tokens is always found. A fingerprint does not count if many students
+share it, or if the released notebook or a known answer of the course has it.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from autograder.results import Report
 GRAM = 7
 WINDOW = 4
 COMMON_SHARE = 0.1
-"""A fingerprint that more than this share of the class has (and more than three people) is natural."""
+"""A fingerprint that more than this share of the class has, and more than three students, does not count."""
 ENOUGH = 4
-"""Fewer shared fingerprints than this are a coincidence."""
+"""Fewer shared fingerprints than this count as a coincidence."""
 ALIKE = 0.5
-"""The share of the smaller side's unusual fingerprints that must be shared."""
+"""The share of rare fingerprints that a pair must have in common, of those of the student with fewer."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A fingerprint and the lines (from 0, the last included) that it stands for."""
+    """A fingerprint and the lines that it covers: `first` to `last`, both included, counted from 0."""
 
     value: int
     first: int
@@ -43,7 +43,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Shared:
-    """One exercise of a pair: both sources, and the lines of each that are unusual and in both."""
+    """One exercise of a pair: both sources, and in each the lines with rare passages that both have."""
 
     exercise: str
     sources: tuple[str, str]
@@ -52,8 +52,8 @@ class Shared:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two students. `share`: of the unusual fingerprints of the one with fewer, 0..1; `bits`: how rare the shared ones
-    are here.
+    """Two students. `count`: the rare fingerprints that they share; `share`: as a share of those of the student with
+    fewer, 0..1; `bits`: how rare the shared ones are in this class.
     """
 
     students: tuple[str, str]
@@ -64,15 +64,17 @@ class Pair:
 
 
 def tokens(source: str) -> list[tuple[str, int]]:
-    """The tokens of Python code with their lines (from 0). Names that the code itself makes up are all the same, so
-    that renaming hides nothing; comments, docstrings and layout are left out. Code that is not Python is split into
-    words and signs.
+    """The tokens of Python code, each with its line (from 0).
+
+    All names that the code itself binds become the same token, so renaming hides nothing. Comments, docstrings and
+    layout are left out. Code that can't be tokenized is split into words and signs.
     """
     try:
         found = [token for token in tokenize.generate_tokens(io.StringIO(source).readline)]
     except (tokenize.TokenError, SyntaxError, IndentationError, ValueError):
         return [
             (word, number)
+            # as the page splits it: `splitlines` would also split at form feeds
             for number, line in enumerate(source.split("\n"))
             for word in re.findall(r"\w+|[^\w\s]", line)
         ]
@@ -101,8 +103,10 @@ def tokens(source: str) -> list[tuple[str, int]]:
 
 
 def _made_up(kept: Sequence[tokenize.TokenInfo]) -> set[str]:
-    """Names that are bound here: assigned, looped over, or parameters (a name before `=`, `in`, `,` or `)`, and not
-    after a dot).
+    """Names that this code seems to bind: assigned, looped over, or parameters.
+
+    Only the neighbouring tokens decide: a name before `=`, `in`, `,`, `)` or the like, and not after a dot, `def`,
+    `class` or an import.
     """
     names = set()
     for before, token, after in zip([None, *kept], kept, [*kept[1:], None]):
@@ -114,25 +118,27 @@ def _made_up(kept: Sequence[tokenize.TokenInfo]) -> set[str]:
 
 
 def fingerprints(source: str) -> list[Mark]:
-    """The winnowed fingerprints of a piece of code; none where it is shorter than `GRAM` tokens."""
+    """The winnowed fingerprints of a piece of code; none if it is shorter than `GRAM` tokens."""
     words = tokens(source)
     hashes = []
     for start in range(len(words) - GRAM + 1):
         gram = "\0".join(word for word, _ in words[start : start + GRAM])
+        # not `hash`, which differs between runs for text: the same class must give the same page
         value = int.from_bytes(hashlib.blake2b(gram.encode("utf-8", "replace"), digest_size=8).digest(), "big")
         hashes.append(Mark(value, words[start][1], words[start + GRAM - 1][1]))
     chosen: dict[int, Mark] = {}
     for start in range(max(1, len(hashes) - WINDOW + 1) if hashes else 0):
         window = range(start, min(start + WINDOW, len(hashes)))
+        # of equal hashes the rightmost, as in the paper: neighbouring windows then choose the same one
         place = min(window, key=lambda i: (hashes[i].value, -i))
         chosen[place] = hashes[place]
     return [chosen[place] for place in sorted(chosen)]
 
 
 def pairs(reports: Sequence[Report], natural: Mapping[str, Iterable[str]]) -> list[Pair]:
-    """Pairs of students to look at, the least natural first.
+    """Pairs of students to look at, the most suspicious first.
 
-    `natural`: exercise -> sources that anybody may resemble (the stub, known answers).
+    `natural`: exercise -> sources that any answer may resemble (the stub, known answers).
     """
     written = {
         report.student: {e.id: e.source for e in report.exercises if e.source.strip() and not e.unwritten}
@@ -184,5 +190,5 @@ def _shared(name: str, students: tuple[str, str], written: Any, marks: Any, valu
 
 
 def page(assignment: str, found: Sequence[Pair], people: int) -> str:
-    """The side-by-side page about an assignment's pairs; every text of a student is escaped."""
+    """The page that shows an assignment's pairs side by side. All text is escaped."""
     return render("similar.html.j2", assignment=assignment, pairs=found, people=people, gram=GRAM)

@@ -1,7 +1,6 @@
-"""Stored reports: `reports/ASSIGNMENT/STUDENT.json`, each written in one piece, so that a run that was killed goes on
-where it stopped.
+"""Stored reports: `reports/ASSIGNMENT/STUDENT.json`, each written atomically, so that a killed run can be continued.
 
-The gradebook and the pages are made from these records; writing them again from the same record changes nothing.
+Gradebook and pages are made from these records. Making them again from the same record changes nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from autograder.results import Report
 
 
 class Records:
-    """The stored reports below a folder."""
+    """The stored reports in a folder."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
@@ -23,7 +22,7 @@ class Records:
         return self.folder / assignment / f"{safe_name(student)}.json"
 
     def save(self, report: Report, fingerprint: str) -> None:
-        """Keep a report, with what it was made from; the one before it is kept beside it as `.previous.json`."""
+        """Store a report with its fingerprint. The previous one is kept beside it as `.previous.json`."""
         path = self.path(report.assignment, report.student)
         if path.exists():
             write_whole(path.with_suffix(".previous.json"), path.read_bytes())
@@ -31,17 +30,18 @@ class Records:
         write_whole(path, json.dumps(record).encode())
 
     def load(self, assignment: str, student: str, fingerprint: str | None = None) -> Report | None:
-        """The report kept for a student; None if there is none, it can't be read, or it is of something else."""
+        """The stored report for a student. None if there is none, it can't be read, or its fingerprint differs."""
         try:
             record = json.loads(self.path(assignment, student).read_bytes())
             kept = record.pop("fingerprint")
             report = Report.from_dict(record)
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            # also a record of another schema: the submission is graded again
             return None
         return report if fingerprint in (None, kept) and report.student == student else None
 
     def all(self, assignment: str) -> list[Report]:
-        """Every report kept on an assignment, by student's name; a file that can't be read is passed over."""
+        """All stored reports on an assignment, sorted by student. A file that can't be read is skipped."""
         found = []
         for path in sorted((self.folder / assignment).glob("*.json")):
             if not path.name.endswith(".previous.json"):

@@ -1,4 +1,4 @@
-"""A report as the page that a student reads: self-contained, everything escaped, nothing of the answer key in it."""
+"""The page that a student reads: self-contained, all text escaped, nothing of the answer key in it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from autograder.results import HELD, Marks, Picture, Report, Verdict
 
 def png(picture: Picture) -> str:
     """A picture as a data URL: a greyscale PNG with one pixel for each value."""
+    # a wrong answer may hold values outside 0..1
     levels = [round(255 * max(0.0, min(1.0, value))) for value in picture.pixels]
     return data_url(grey(levels, picture.rows, picture.columns))
 
 
 def curve(picture: Picture, width: int = 260, height: int = 110) -> list[str]:
-    """The points of a curve's lines in a box of this size, as SVG wants them; both rows share one scale that begins at
-    0.
+    """The lines of a CURVE picture as SVG point lists, in a box of this size in pixels. All rows share one scale, which
+    includes 0.
     """
-    top = max(*picture.pixels, 1e-12)
+    top = max(*picture.pixels, 1e-12)  # a curve of zeros must not divide by 0
     bottom = min(0.0, *picture.pixels)
     lines = []
     for row in range(picture.rows):
@@ -32,8 +33,8 @@ def curve(picture: Picture, width: int = 260, height: int = 110) -> list[str]:
 
 
 def next_steps(report: Report) -> list[tuple[str, str]]:
-    """Up to three exercises to look at next, with a sentence each: begun ones before those not written, in the lesson's
-    order.
+    """Up to three exercises to work on next, each with a sentence: first those begun, then those not written, both in
+    the lesson's order.
     """
     lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score and exercise.checks]
     lost.sort(key=lambda exercise: exercise.unwritten)
@@ -41,19 +42,19 @@ def next_steps(report: Report) -> list[tuple[str, str]]:
     for exercise in lost[:3]:
         failing = next((check for check in exercise.checks if check.lost), None)
         if exercise.unwritten:
-            steps.append((exercise.id, "write a first attempt, run it, and read what the check below it says."))
+            steps.append((exercise.id, "write a first attempt, run it, and read the check below it."))
         elif exercise.diagnosis:
             steps.append((exercise.id, exercise.diagnosis))
         elif failing is not None:
-            steps.append((exercise.id, f"look at this first: {failing.sentence}"))
+            steps.append((exercise.id, f"fix this first: {failing.sentence}"))
     return steps
 
 
 def page(report: Report, book: Marks | None = None, hints: Mapping[str, Sequence[str]] | None = None) -> str:
-    """The HTML of one report.
+    """The page as HTML.
 
-    `book` is what the gradebook says of it, a human's marks and words included; `hints` are the hints of the released
-    notebook by exercise.
+    `book`: the gradebook's marks and comments, including those that a person gave. `hints`: exercise -> the hints that
+    the released notebook shows as well.
     """
     return render(
         "feedback.html.j2",

@@ -1,4 +1,4 @@
-"""How verdicts and points are called where a person reads them."""
+"""Verdicts and points as people read them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ VERDICT_WORDS = {
     Verdict.GRADER_ERROR: "grader's fault",
     Verdict.NOT_RUN: "not checked",
 }
-"""What a verdict is called where a person reads it."""
+"""Verdict -> the words for it on pages and in tables."""
 
 
 def as_points(value: float) -> str:
-    """Points as a person writes them: 2, 1.5, 0.33."""
+    """Points with at most two decimals and no trailing zeros: 2, 1.5, 0.33."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""What a worker asks in the middle of a call: values and vector-Jacobian products of functions of this process."""
+"""Answers what a worker asks during a call: values and vector-Jacobian products of functions of this process."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from autograder.worker.tensor_bytes import same_bytes
 
 
 class Answers:
-    """Answers for one submission's workers.
+    """Answers the questions of one submission's workers.
 
-    The arguments are a stranger's: they may ask for a million epochs, so an answer has the CPU time that a call has
-    (`seconds`), and no more.
+    The arguments come from a stranger and may ask for a million epochs. An answer therefore gets the CPU time of a
+    call (`seconds`).
     """
 
     def __init__(self, scope: Scope, seconds: float, public_name: Callable[[str], str]) -> None:
         self.scope, self.seconds, self.public_name = scope, seconds, public_name
 
     def give(self, worker: Worker, question: dict[str, Any], blobs: list[bytearray]) -> None:
-        """Compute what is asked for, and send it. Raises TimedOut, and the worker is then gone."""
+        """Compute the answer and send it. Raises TimedOut; the worker is then killed."""
         try:
             with _time_limit(self.seconds):
                 self._give(worker, question, blobs)
         except _TookTooLong:
             worker.kill()
-            raise TimedOut(f"what it called was stopped after {self.seconds:.0f} seconds") from None
+            raise TimedOut(f"a function that it called was stopped after {self.seconds:.0f} seconds") from None
 
     def _give(self, worker: Worker, question: dict[str, Any], blobs: list[bytearray]) -> None:
         scope = self.scope
@@ -45,6 +45,7 @@ class Answers:
             if question["op"] == "vjp":
                 result, inputs = scope.graphs[question["token"]]
                 tracked = [entry for entry in inputs if isinstance(entry, torch.Tensor) and entry.requires_grad]
+                # an input that the result does not depend on has no gradient
                 found = iter(torch.autograd.grad(result, tracked, value[0], allow_unused=True))
                 answer: Any = [next(found) if any(entry is one for one in tracked) else None for entry in inputs]
             else:
@@ -57,18 +58,15 @@ class Answers:
                     answer.append(len(scope.graphs) - 1)
             encoder = wire.Encoder()
             worker.send({"value": encoder.encode([answer, decoder.changed()])}, encoder.blobs)
-        except StudentFault:
+        except StudentFault:  # of the worker, which is gone: there is nobody to tell
             raise
-        except (
-            Exception
-        ) as error:  # the arguments are the student's: what they break in our function is told to their code
+        except Exception as error:
+            # the arguments are the student's: if they break our function, the student's code gets the error
             worker.send({"error": f"{type(error).__name__}: {error}"[:300]}, [])
 
 
 class QuestionDecoder(wire.Decoder):
-    """What the worker calls a function of this process with. `inner` makes the stand-in for something callable over
-    there.
-    """
+    """Decodes the arguments of a function of this process. `inner` makes the stand-in for a callable in the worker."""
 
     reader = wire.QUESTION
 
@@ -98,7 +96,7 @@ class QuestionDecoder(wire.Decoder):
         return Opaque(self.public_name(str(node.get("type"))[:120]))
 
     def changed(self) -> list[list[Any]]:
-        """[number, values, gradient] of each leaf that the function has changed."""
+        """[number, values, gradient] of each leaf that the function changed."""
         return [
             [number, leaf.detach(), leaf.grad]
             for number, leaf in self.leaves.items()
@@ -111,10 +109,9 @@ def _same(a: torch.Tensor | None, b: torch.Tensor | None) -> bool:
 
 
 class _InnerFunction:
-    """Something callable in the worker, a model say, that a function of this process was called with; it is called
-    there.
+    """A callable in the worker, such as a model, that was passed to a function of this process. Calls to it run there.
 
-    Backward through its result runs there too, so gradients arrive at the parameters that the student's code holds.
+    Backward through its result runs there too, so gradients reach the parameters that the student's code holds.
     """
 
     def __init__(self, answers: Answers, worker: Worker, handle: Any) -> None:
@@ -125,6 +122,7 @@ class _InnerFunction:
         node = encoder.encode(value)
         self._worker.send({**header, "h": self._handle, "value": node}, encoder.blobs)
         while True:
+            # the callable may in turn call a function of this process
             reply, out = self._worker.receive()
             if reply.get("op") not in ("callback", "vjp"):
                 break
@@ -135,8 +133,7 @@ class _InnerFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if torch.is_grad_enabled():
-            # its parameters are out of autograd's sight here; the extra input makes the result part of the graph all
-            # the same
+            # autograd can't see its parameters here; the extra input makes the result part of the graph anyway
             return _InnerGradient.apply(self, kwargs, torch.ones((), requires_grad=True), *args)
         return self.ask({"inner": "call", "grad": False}, [list(args), kwargs])[0]
 
@@ -159,7 +156,10 @@ class _TookTooLong(BaseException):
 
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise _TookTooLong after so many CPU seconds of this process; signals reach the main thread only."""
+    """Raise _TookTooLong after so many CPU seconds of this process.
+
+    No limit outside the main thread, because signals reach only that one, nor inside another limit, which goes on.
+    """
     if threading.current_thread() is not threading.main_thread() or signal.getitimer(signal.ITIMER_PROF)[0]:
         yield
         return

@@ -1,7 +1,7 @@
 """The grader's side of the wire: tensors by number, the student's functions by name, the grader's own as callbacks.
 
-Values are rebuilt from plain data here. Whether a tensor requires grad, and which object a reply refers to, are the
-worker's word and must not carry marks alone.
+Values are rebuilt here from plain data. Whether a tensor requires grad, and which object a reply refers to, is only the
+worker's claim and must not earn marks alone.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ BAD_REPLY = (
     frames.WireError, ValueError, TypeError, KeyError, IndexError, OverflowError, RuntimeError, RecursionError,
     MemoryError,
 )  # fmt: skip
-"""What reading a reply may raise where its bytes are not what they should be."""
+"""What decoding an invalid reply may raise."""
 
 
 class CallEncoder(modules.Encoder):
-    """The arguments of a call."""
+    """Encodes the arguments of a call."""
 
     def __init__(self, scope: Scope, on_device: bool) -> None:
         super().__init__()
@@ -32,12 +32,12 @@ class CallEncoder(modules.Encoder):
         self.sent: set[int] = set()
 
     def write_tensor(self, value: torch.Tensor, depth: int = 0) -> Any:
-        if not value.is_leaf:
+        if not value.is_leaf:  # without a number, so the worker does not report changes to it
             return self.plain_tensor(value)
         number = self.scope.number_of(value, self.on_device)
         self.sent.add(number)
         node = self.plain_tensor(value) | {"n": number}
-        if type(value) is not torch.Tensor and isinstance(value, torch.nn.Parameter):  # which is slow to find out
+        if type(value) is not torch.Tensor and isinstance(value, torch.nn.Parameter):  # the slow test last
             node["parameter"] = True
         if value.grad is not None:
             node["grad"] = self.plain_tensor(value.grad)
@@ -65,11 +65,12 @@ class CallEncoder(modules.Encoder):
     def unknown(self, value: Any, depth: int) -> Any:
         if callable(value):
             return {"k": "callback", "n": self.scope.register(value), "name": getattr(value, "__name__", "f")}
-        raise TypeError(f"a grader can't send a {type(value).__name__}")
+        raise TypeError(f"a grader can't pass a {type(value).__name__} to the student's code")
 
     def parameters(self) -> Any:
-        """The parameters that are not among the arguments, for objects over there that hold them: the grader may have
-        changed them too.
+        """The known parameters that are not among the arguments.
+
+        Objects in the worker may hold them, and the grader may have changed them.
         """
         numbers = self.scope.numbers(self.on_device).values()
         known = [self.scope.tensors[number] for number in numbers if number not in self.sent]
@@ -77,10 +78,10 @@ class CallEncoder(modules.Encoder):
 
 
 class ReplyDecoder(modules.Decoder):
-    """What a call gave back. Also notes, in `places`, on which devices the tensors were.
+    """Decodes what a call returned. Collects the devices of its tensors in `places`.
 
-    `public_name` makes the name of a class fit to be read; `remote` makes the object for a handle, a class's name, and
-    whether it is callable.
+    `public_name` makes the name of a class fit to show. `remote` makes the object for a handle, the name of its class,
+    and whether it is callable.
     """
 
     reader = wire.REPLY
@@ -101,6 +102,7 @@ class ReplyDecoder(modules.Decoder):
         self.places.add("cpu")
         if "refs" not in node:
             return super().many(node, depth)
+        # an unknown number raises KeyError, which makes it a bad reply
         return [self.scope.tensors[number] for number in node["refs"]]
 
     def read_ref(self, node: dict[str, Any], depth: int) -> torch.Tensor:
@@ -112,5 +114,5 @@ class ReplyDecoder(modules.Decoder):
 
     def read_object(self, node: dict[str, Any], depth: int) -> RemoteObject:
         if type(node["h"]) is not int or not 0 <= node["h"] < 1 << 32:
-            raise frames.WireError("a handle that is none")
+            raise frames.WireError("an invalid handle")
         return self.remote(node["h"], self.public_name(str(node["type"])[:80]), node.get("callable") is True)

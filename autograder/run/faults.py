@@ -1,4 +1,4 @@
-"""What an exception of the student's code means, in words that hold nothing of the call's inputs."""
+"""What an exception in the student's code means, in words that reveal nothing about the call's inputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.run import messages
 
 
 def record(note: Any) -> dict[str, Any]:
-    """What the worker says of an exception, with every field of the type it should be."""
+    """The worker's account of an exception. Every field has the type that it should have."""
     note = note if isinstance(note, dict) else {}
 
     def text(key: str) -> str:
@@ -34,7 +34,7 @@ def _told(error: dict[str, Any]) -> str:
 
 
 class Faults:
-    """Faults of one submission, whose own words may be told to its author."""
+    """The faults of one submission. Their messages may show names and text from its own source."""
 
     def __init__(self, submission: Submission) -> None:
         self.submission = submission
@@ -44,7 +44,7 @@ class Faults:
         return messages.public_name(name, self.words)
 
     def of_call(self, error: dict[str, Any], sizes: frozenset[int]) -> StudentFault:
-        """The fault for an exception (`record`) in a call whose arguments have these sizes."""
+        """The fault for an exception (`record`) in a call. `sizes` are the numbers that its message may show."""
         if error["memory"]:
             return OutOfMemory("it asked for more memory than it may have")
         if error["type"] == "NotImplementedError" and self._is_a_stubs(error):
@@ -60,21 +60,24 @@ class Faults:
     def of_missing(
         self, name: str, lethal: Mapping[str, StudentFault], notes: Mapping[str, list[dict[str, Any]]]
     ) -> MissingAnswer:
-        """The fault for a function that is not there, after cells that were `lethal` and `notes` on statements that
-        failed.
+        """The fault for a function that is missing.
+
+        `lethal` holds the cells that ended their worker, `notes` the failed statements of each cell.
         """
         if name in lethal:
             return MissingAnswer(f"Its cell could not be run: {lethal[name]}.")
         for note in notes.get(name, []):
-            return MissingAnswer(f"Its cell stopped with an error before the function was there: {_told(note)}.")
+            return MissingAnswer(f"Its cell stopped with an error before it defined the function: {_told(note)}.")
         if name in self.submission.untouched:
             return MissingAnswer(NOT_WRITTEN, unwritten=True)
         return MissingAnswer(f"There is no function called {name}.")
 
     def _is_a_stubs(self, error: dict[str, Any]) -> bool:
-        """Whether a NotImplementedError says that an answer is not written: torch raises some of its own, for a mean of
-        uint8 say.
+        """Whether a NotImplementedError means that an answer is not written.
+
+        torch raises some of its own, for example for the mean of a uint8 tensor.
         """
+        # torch's have a message, and come from a line of the student's that does not name the exception
         written = error["message"] and "NotImplementedError" not in self._line(error["cell"], error["line"])
         return error["cell"] in self.submission.lesson.exercises and not written
 
@@ -89,13 +92,13 @@ class Faults:
             for name in self.submission.lesson.narrative_names:
                 if f"'{name}'" in error["message"]:
                     advice = (
-                        "belongs to a cell that is not part of the answers; a function should use its arguments only"
+                        "belongs to a cell that is not part of the answers; a function should use only its arguments"
                     )
                     return f"{told}. `{name}` {advice}"
         return told
 
     def _line(self, cell: str | None, number: int | None) -> str:
-        """The line of the student's own code that an error came from."""
+        """The line of the student's code that an error came from; "" if it is not known."""
         for run in self.submission.runs:
             if run.name == cell and number is not None:
                 lines = run.source.splitlines()

@@ -1,12 +1,13 @@
-"""How well this machine can wall off student code: which layers work, the level that they reach, and what to install
-for more.
+"""How well this machine can wall off student code: which layers work, which level they reach, what to install for more.
 
 | level | layers | what it leaves open |
 |---|---|---|
-| full | bubblewrap, seccomp, limits (and Landlock, where the kernel has it) | nothing that is known |
-| strong | Landlock, seccomp, limits | whether a file exists, and its size |
-| compute only | seccomp that denies every file, limits | as strong; answers that open files fail |
+| full | bubblewrap, seccomp, limits (and Landlock, if the kernel has it) | nothing that is known |
+| strong | Landlock, seccomp, limits | whether a file exists, and its size; whether a process number is in use |
+| compute only | seccomp that denies every file, limits | whether a process number is in use |
 | none | limits | everything: only for submissions that are trusted |
+
+At "compute only", answers that open files, or import what is not yet loaded, fail.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ from autograder.run import sandbox_rules, temporary
 FULL, STRONG, COMPUTE_ONLY, NONE = "full", "strong", "compute only", "none"
 _LEAVES = {
     FULL: "",
-    STRONG: "the existence of files is visible",
+    STRONG: "a submission can see whether a file exists",
     COMPUTE_ONLY: "answers that open files fail",
     NONE: "a submission can do what you can do",
 }
 WITHOUT = "AUTOGRADER_WITHOUT"
-"""Environment variable: layers that are to be treated as missing, with commas (bubblewrap, landlock, seccomp); for
-trying lower levels.
+"""Environment variable: layers to treat as missing, separated by commas (bubblewrap, landlock, seccomp).
+
+It is for trying lower levels.
 """
 
 WORKER_FOLDER = pathlib.Path(__file__).parents[1] / "worker"
@@ -40,8 +42,9 @@ WORKER_FOLDER = pathlib.Path(__file__).parents[1] / "worker"
 
 @dataclass(frozen=True)
 class Fence:
-    """The layers that this machine has. `missing` holds, for each layer that does not work, why; `filter` is the
-    seccomp program.
+    """The layers that this machine has.
+
+    `missing` holds (layer, reason) for each layer that does not work; `filter` is the seccomp program.
     """
 
     level: str
@@ -61,23 +64,23 @@ class Fence:
 
     @property
     def holds(self) -> bool:
-        """Whether strangers' code may be run behind it."""
+        """Whether strangers' code may run behind it."""
         return self.level != NONE
 
 
-UNWALLED = Fence(NONE, missing=(("every layer", "the driver of a real accelerator can't be reached from behind them"),))
+UNWALLED = Fence(NONE, missing=(("every layer", "a real accelerator's driver can't be reached from behind them"),))
 
 
 @functools.cache
 def fence() -> Fence:
-    """What this machine has, tried out once in each process (some 0.1 s)."""
+    """What this machine has, tried once per process (about 0.1 s)."""
     if not sys.platform.startswith("linux"):
         return Fence(
-            NONE, missing=tuple((name, f"{sys.platform} has none") for name in ("bubblewrap", "Landlock", "seccomp"))
+            NONE, missing=tuple((name, f"absent on {sys.platform}") for name in ("bubblewrap", "Landlock", "seccomp"))
         )
     without = {name.strip().lower() for name in os.environ.get(WITHOUT, "").split(",")}
     missing: dict[str, str] = {
-        name: f"left out by {WITHOUT}" for name in ("bubblewrap", "Landlock", "seccomp") if name.lower() in without
+        name: f"switched off by {WITHOUT}" for name in ("bubblewrap", "Landlock", "seccomp") if name.lower() in without
     }
     with temporary.Folder("probe") as folder:
         return _probe(pathlib.Path(folder), missing)
@@ -107,23 +110,25 @@ def _probe(folder: pathlib.Path, missing: dict[str, str]) -> Fence:
             missing["bubblewrap"] = "not installed"
         else:
             command = [sandbox_rules.executable(), "-I", "-S"]
+            # as the warm parent is started, so that the probe sees the same namespaces
             line = sandbox_rules.bubblewrap(bubblewrap, command, readable, str(scratch), see_processes=landlock)
             why = _ask(line, {**question, "layers": ["namespaces"]}).get("namespaces", "")
             if why:
                 missing["bubblewrap"], bubblewrap = why, ""
+    # without the filter a submission can start processes and send signals, whatever hides the files
     if "seccomp" in missing:
         level = NONE
     elif bubblewrap:
         level = FULL
     elif landlock:
         level = STRONG
-    else:
+    else:  # nothing else hides files, so the filter refuses every call that takes a file name
         level, program = COMPUTE_ONLY, sandbox_rules.system_call_filter(files=False)
     return Fence(level, bubblewrap, landlock, program if level != NONE else b"", tuple(missing.items()))
 
 
 def _ask(command: list[str], question: dict[str, object]) -> dict[str, str]:
-    """The probe's answer: for each layer what is wrong, or "". A probe that can't even run has failed in all."""
+    """The probe's answer: for each layer what is wrong, or "". If the probe can't run, every layer has failed."""
     layers = question["layers"]
     assert isinstance(layers, list)
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8"}
@@ -137,6 +142,7 @@ def _ask(command: list[str], question: dict[str, object]) -> dict[str, str]:
             env=environment,
         )
         answer = json.loads(done.stdout) if done.returncode == 0 else None
+        # the last line of a traceback says what went wrong
         problem = (done.stderr.strip().splitlines() or ["no answer"])[-1]
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         answer, problem = None, str(error)
@@ -151,7 +157,7 @@ _APPARMOR = pathlib.Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns
 
 
 def advice(found: Fence | None = None) -> list[str]:
-    """What to do to reach a higher level, a sentence each; empty where there is nothing to gain."""
+    """What to do to reach a higher level, one sentence each; empty if nothing would help."""
     found = found or fence()
     missing = dict(found.missing)
     if not sys.platform.startswith("linux"):
@@ -187,7 +193,7 @@ def _restricted_by_apparmor() -> bool:
 
 
 def require(trusted: bool = False) -> Fence:
-    """The fence, or MachineError where there is none and the submissions are not trusted."""
+    """The fence. Raises MachineError if there is none and the submissions are not trusted."""
     found = fence()
     if found.holds or trusted:
         return found
@@ -195,5 +201,5 @@ def require(trusted: bool = False) -> Fence:
     raise MachineError(
         f"this machine can't wall off student code ({'; '.join(found.lacks)}), so a submission could read the answers, "
         f"change marks or harm your files. {hints[:1].upper()}{hints[1:]}. "
-        "To run code of people whom you trust all the same: --trust-submissions"
+        "To run the code of people you trust anyway, add --trust-submissions"
     )

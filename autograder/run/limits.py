@@ -1,4 +1,4 @@
-"""What one worker may use."""
+"""The limits on one worker's time, memory, files and threads."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class Limits:
     """What one worker may use.
 
     Times are CPU seconds (of one call, of all calls of an exercise, of all cells of a notebook), so a busy machine
-    never turns a right answer into a slow one; what sleeps is stopped after `patience` times as many seconds by the
-    clock. Sizes are bytes: of memory beyond what torch needs, of one reply, of one file, of all of them; `entries` is
-    how many files and folders there may be, `threads` how many threads.
+    never turns a right answer into a slow one. Code that sleeps is stopped after `patience` times as many wall-clock
+    seconds. Sizes are bytes: `memory` beyond what torch needs, one `reply`, one `file`, all files (`scratch`).
+    `entries` bounds the number of files and folders, `threads` the number of threads.
     """
 
     call_seconds: float = 10.0
@@ -27,7 +27,9 @@ class Limits:
     threads: int = 256
 
     def for_child(self, unlimited: bool = False) -> dict[str, int]:
-        """What the child is told; `unlimited` address space is for real accelerators, whose drivers map far more than
-        they use.
+        """The limits that the child sets on itself.
+
+        `unlimited` address space is for real accelerators, whose drivers map far more than they use.
         """
+        # an hour of CPU time is a backstop: the deadlines of the grader come long before
         return {"memory": 0 if unlimited else self.memory, "file": self.file, "cpu": 3600}

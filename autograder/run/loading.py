@@ -1,4 +1,4 @@
-"""Workers in which a submission's cells have run; a cell that kills its worker is left out from then on."""
+"""Workers that have run a submission's cells. A cell that kills its worker is left out from then on."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _MAX_LETHAL_CELLS = 4
 
 
 class Loader:
-    """`replaced` are functions of this process that stand in the place of answers.
+    """Loads workers. `replaced` are functions of this process that replace answers.
 
-    After a load, `present` names the exercises that have a function; `notes` says what failed in which cell, `lethal`
-    which cells were left out and why, `label` what the accelerator is called.
+    After a load, `present` names the exercises that have a function, `notes` lists what failed in each cell, `lethal`
+    says which cells were left out and why, and `label` is the name of the accelerator.
     """
 
     def __init__(
@@ -36,9 +36,9 @@ class Loader:
         self.label = ""
 
     def load(self, accelerated: bool) -> Worker:
-        """A new worker with the cells run in it; `accelerated`: for calls on a real accelerator.
+        """A new worker that has run the cells. `accelerated`: for calls on a real accelerator.
 
-        Where the worker may have been killed from outside, the cell is tried once more. Raises KilledTwice or
+        If the worker may have been killed from outside, the cell is tried once more. Raises KilledTwice or
         MachineError.
         """
         with stopwatch.stage("load"):
@@ -50,11 +50,13 @@ class Loader:
                     return worker
 
     def _run_cells(self, worker: Worker, tried_again: set[str]) -> bool:
-        """Whether all cells ran; False where one of them ended the worker."""
+        """Whether all cells ran; False if one of them ended the worker."""
+        # a later worker runs the same cells again, and their failures are noted once
         first = not self.notes
         limits = self.parent.limits
         left = limits.load_seconds
         for run in self.submission.runs:
+            # every lethal cell costs a new worker; after a few, only answers and the set-up still run
             too_many = run.exercise is None and len(self.lethal) >= _MAX_LETHAL_CELLS and run.name != "setup"
             if run.name in self.lethal or too_many:
                 continue
@@ -62,7 +64,7 @@ class Loader:
             try:
                 seconds = min(left, limits.call_seconds * 2)
                 reply = self._requests.ask(worker, {"op": "cell", **vars(run)}, [], seconds)[0]
-                if run.exercise in self._replaced:
+                if run.exercise in self._replaced:  # at once, because later cells may call the function
                     self._bind(worker, run.exercise)
             except StudentFault as fault:
                 if not fault.from_outside:
@@ -88,10 +90,9 @@ class Loader:
         self._requests.ask(worker, {"op": "bind", "name": name, "n": self._replaced.index(name)}, [], 1.0)
 
     def _start(self, accelerated: bool) -> Worker:
-        """A worker with its accelerator started: before the student's first cell, so that none of their code is in
-        between.
+        """A worker with its accelerator started, before any of the student's code runs in it.
 
-        Tried twice, since the worker may be killed from outside. Raises KilledTwice or MachineError.
+        Tried twice, because the worker may be killed from outside. Raises KilledTwice or MachineError.
         """
         for _ in range(2):
             worker = self.parent.spawn(unlimited=accelerated)

@@ -1,10 +1,10 @@
-"""What of an exception's words a student may read.
+"""Which parts of an exception's message a student may read.
 
-A message is written by the student's process, and may carry pieces of the hidden inputs: `raise ValueError(str(x))`,
-`{}[str(x)]`, a class named after a pixel. So a message passes only if the submission itself contains it, or if it is
-one of the sentences below that Python, NumPy and torch say, with its numbers among the sizes that belong to the call
-and its names among those of the submission. Of everything else the student gets the type, the line, and the line's own
-text, which is what it takes to see the message in their own notebook.
+The student's process writes the message, and it may contain pieces of the hidden inputs: `raise ValueError(str(x))`,
+`{}[str(x)]`, a class named after a pixel. A message therefore passes only if the submission itself contains it, or if
+it is one of the sentences of Python, NumPy and torch in messages.txt. In such a sentence only numbers that belong to
+the call, and names that the submission or a library uses, are shown. For any other message the student gets the type,
+the line number and the text of the line, which is enough to see the message in their own notebook.
 """
 
 from __future__ import annotations
@@ -24,13 +24,10 @@ import torch
 from autograder.worker import nested
 
 HIDDEN = "…"
-UNSAID = (
-    "its words are left out here, since they could hold a part of the check's inputs; "
-    "run the line on an example of your own to read them"
-)
+UNSAID = "the message is hidden because it may contain test inputs; run the line on an example of your own to see it"
 
 _DEEP, _MOST_ITEMS = 4, 100
-"""How far into a call's arguments one looks for sizes that may be told."""
+"""How deep a call's arguments are searched for sizes that may be shown, and how many items of each container."""
 
 _TYPES = frozenset(
     [
@@ -91,8 +88,8 @@ _DTYPE = (
     r"float(?:16|32|64)?|double|long|u?int(?:8|16|32|64)?|bool|half|bfloat16|complex(?:64|128)?)(?:Tensor)?"
 )
 
-# {n} a number, {s} numbers in brackets or with an x between, {w} a name, {f} a function's, {d} a dtype, {v} a device,
-# {o} an operator
+# {n} a number, {s} numbers in brackets or joined by x, {w} a name, {f} the name of a function, {d} a dtype,
+# {v} a device, {o} an operator
 _SENTENCES = (pathlib.Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").splitlines()
 
 _SLOT = re.compile(r"\{([nswdvof])\}")
@@ -121,13 +118,13 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def words_of(sources: Iterable[str]) -> frozenset[str]:
-    """The names that stand in a submission's own code."""
+    """The names in a submission's own code."""
     return frozenset(word for source in sources for word in _WORD.findall(source))
 
 
 def sizes_of(values: Any) -> frozenset[int]:
-    """The numbers that may be told about a call: lengths and sizes of its arguments, products of neighbouring sizes, 0
-    to 16.
+    """The numbers that may be shown about a call: lengths and sizes of its arguments, products of adjacent sizes, and
+    0 to 16.
     """
     found = set(range(17))
     for node in nested.nodes(values, depth=_DEEP, most=_MOST_ITEMS):
@@ -135,6 +132,7 @@ def sizes_of(values: Any) -> frozenset[int]:
             found.add(len(node))
         for tensor in node.parameters() if isinstance(node, torch.nn.Module) else [node]:
             if isinstance(tensor, (torch.Tensor, np.ndarray)):
+                # products too, because messages also name the sizes of flattened tensors
                 shape = list(tensor.shape)
                 ends = itertools.combinations(range(len(shape) + 1), 2)
                 found.update(math.prod(shape[start:end]) for start, end in ends)
@@ -142,25 +140,26 @@ def sizes_of(values: Any) -> frozenset[int]:
 
 
 def public_type(name: str, words: Set[str]) -> str:
-    """The name of an exception's class, if it is Python's or torch's own or stands in the submission."""
+    """The name of an exception's class if it is Python's or torch's, or the submission uses it; else "Exception"."""
     return name if name in _EXCEPTIONS or name in words else "Exception"
 
 
 def public_name(name: str, words: Set[str]) -> str:
-    """The name of a value's class, likewise; "object of a class without a public name" is "thing"."""
+    """The name of a value's class if it is a common one or the submission uses it; else "thing"."""
     return name if name in _VOCABULARY or name in words or name.split(" ")[0] in ("tensor", "int", "str") else "thing"
 
 
 def public_message(message: str, sources: Iterable[str], words: Set[str], sizes: Set[int]) -> str | None:
-    """The message as the student may read it, on one line; None where it must be left out."""
+    """The message as the student may read it, on one line; None if it must be hidden."""
     sources = list(sources)
     message = " ".join(message.split())
     if not message:
         return ""
+    # what the submission itself says, words or numbers, tells its author nothing new
     if any(message in " ".join(source.split()) for source in sources):
         return message
     numbers = sizes | {int(number) for source in sources for number in re.findall(r"\d{1,9}", source)}
-    operation = re.match(r"([a-z_]\w*): (?=\w)", message)  # newer versions of torch begin with the operation's name
+    operation = re.match(r"([a-z_]\w*): (?=\w)", message)  # newer versions of torch put the operation's name first
     before = operation[0] if operation and _belongs_to_a_library(operation[1]) else ""
     message = message[len(before) :]
     best: tuple[int, str] | None = None
@@ -170,9 +169,10 @@ def public_message(message: str, sources: Iterable[str], words: Set[str], sizes:
             continue
         rest = match.group("rest")
         told = message[: match.start("rest")]
-        for index in range(len(kinds), 0, -1):
+        for index in range(len(kinds), 0, -1):  # from the end, so that the earlier spans stay valid
             start, end = match.span(index)
             told = told[:start] + _public_slot(kinds[index - 1], told[start:end], words, numbers) + told[end:]
+        # several sentences may match: the one that leaves least of the message over fits best
         if best is None or len(rest) < best[0]:
             best = (len(rest), told)
     return None if best is None else before + best[1]
@@ -190,6 +190,6 @@ def _public_slot(kind: str, text: str, words: Set[str], numbers: Set[int]) -> st
 
 
 def _belongs_to_a_library(name: str) -> bool:
-    """Whether it is a name of torch's, its tensors' or NumPy's: `cat`, `mse_loss`, `mean`."""
+    """Whether torch, its tensors or NumPy have such a name: `cat`, `mse_loss`, `mean`."""
     last = name.split(".")[-1]
     return any(hasattr(owner, last) for owner in (torch, torch.Tensor, torch.nn, torch.nn.functional, np))

@@ -1,4 +1,4 @@
-"""What an answer did, as plain nested tuples, to be compared with what a known mistake does on the same inputs."""
+"""What an answer did, as plain nested tuples, for comparison with what a known mistake does on the same inputs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SINGLE = frozenset((bool, int, float, str, type(None)))
 def freeze(value: Any, known: Mapping[int, int] | None = None) -> Any:
     """A value as it is now.
 
-    With `known` (id -> number), the values of those tensors are left out: it is for what a call left of its arguments,
-    and what changed inside a tensor is told apart.
+    With `known` (id -> number), the values of those tensors are left out. This is for the arguments after a call;
+    changes inside a tensor are recorded separately.
     """
     if type(value) in _SINGLE:
         return (type(value).__name__, value)
@@ -40,14 +40,15 @@ def freeze(value: Any, known: Mapping[int, int] | None = None) -> Any:
 
 def _frozen_tensor(value: torch.Tensor) -> Any:
     plain = value.detach().reshape(-1)
-    step = max(1, plain.numel() // _SAMPLE) | 1  # odd, so that it does not fall into step with the rows of an image
+    step = max(1, plain.numel() // _SAMPLE) | 1  # odd, so that the samples do not line up in the columns of an image
+    # a copy, because a later call may change the tensor
     numbers = plain[::step].to(torch.complex128 if plain.is_complex() else torch.float64, copy=True)
     grad = None if not value.is_leaf or value.grad is None else _frozen_tensor(value.grad)
     return ("tensor", str(value.dtype), tuple(value.shape), numbers, grad)
 
 
 def _frozen_together(value: Any, known: Mapping[int, int] | None) -> Any:
-    """Lists whose items need not be looked at one by one; None for others."""
+    """Lists whose items need not be frozen one by one; None for others."""
     if known is not None:
         numbers = list(map(known.get, map(id, value)))
         if None in numbers:
@@ -71,6 +72,6 @@ def _frozen_object(value: Any) -> Any:
         return ("given", value.source)
     if isinstance(value, File):
         return ("file", value.name, zlib.crc32(value.data))
-    if callable(value):  # its own text would hold an address, another one in every run
+    if callable(value):  # its repr holds an address, which differs in every run
         return ("function", getattr(value, "__name__", ""))
     return (type(value).__name__, str(value)[:2000])

@@ -1,4 +1,4 @@
-"""Requests of one submission to its workers: one at a time, each with the reply to it and no other."""
+"""Requests to the workers of one submission: one at a time, each with its own reply."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Reply = tuple[dict[str, Any], list[bytearray]]
 
 def _no_questions(worker: Worker, question: dict[str, Any], blobs: list[bytearray]) -> None:
     worker.kill()
-    raise WorkerDied("what came back can't be read: a question where there was nothing to ask about")
+    raise WorkerDied("its reply can't be read: a question that no call allows")
 
 
 class Requests:
-    """`answer` is called with what a worker asks before it replies; `remarks` are those that workers have made."""
+    """`answer` is called with each question that a worker asks before its reply. `remarks` are the workers' remarks."""
 
     def __init__(self, answer: Callable[[Worker, dict[str, Any], list[bytearray]], None] = _no_questions) -> None:
         self._answer = answer
@@ -28,7 +28,7 @@ class Requests:
         self.remarks: set[str] = set()
 
     def ask(self, worker: Worker, header: dict[str, Any], blobs: list[memoryview], seconds: float) -> Reply:
-        """Send a request and wait for the reply, at most `seconds` of the worker's CPU time. Raises StudentFault."""
+        """Send a request and wait at most `seconds` of the worker's CPU time for the reply. Raises StudentFault."""
         self._count += 1
         worker.begin(seconds)
         worker.send({**header, "id": self._count}, blobs)
@@ -38,19 +38,23 @@ class Requests:
                 with stopwatch.stage("graders"):
                     self._answer(worker, reply, out)
                 continue
+            # the worker's own figures: the stopwatch rejects impossible ones
             stopwatch.move("lock-in", reply.get("locked_in"))
             stopwatch.move("calls", reply.get("spent"))
             heard = reply.get("remarks")
+            # only known names: a worker's own text must not reach a report
             if isinstance(heard, list):
                 self.remarks |= {name for name in heard if isinstance(name, str) and name in library_patches.REMARKS}
+            # type(), because JSON's true equals 1
             if reply.get("id") == self._count and type(reply["id"]) is int:
                 return reply, out
             worker.kill()
-            raise WorkerDied("what came back can't be read: a reply to nothing that was asked")
+            raise WorkerDied("its reply can't be read: it belongs to no request")
 
     def start_device(self, worker: Worker, device: Device) -> str:
-        """Start an accelerator in a worker, before any code of a student's; its label. Raises MachineError or
-        StudentFault.
+        """Start an accelerator in a worker, before any student code runs there. Returns its label.
+
+        Raises MachineError or StudentFault.
         """
         header = {"op": "device", "name": device.name, "memory": device.memory}
         reply = self.ask(worker, header, [], worker.limits.load_seconds)[0]

@@ -1,6 +1,6 @@
 """What student code may do, as data: which system calls, which folders, and how bubblewrap is called.
 
-Whatever is not listed is refused. Each group of system calls says what needs it; a refused one gives EPERM in the
+Whatever is not listed is refused. Each group of system calls says what needs it. A refused call gives EPERM in the
 student's code and kills nobody, so a library that asks for one call too many goes on without it.
 """
 
@@ -174,6 +174,7 @@ def readable(worker_folder: pathlib.Path) -> list[str]:
     base = pathlib.Path(sys.base_prefix)
     own = [paths["stdlib"], paths["platstdlib"], str(base / "lib"), *packages(), executable(), str(worker_folder)]
     found = [path for path in (*own, *_SYSTEM, *DEVICES) if os.path.exists(path)]
+    # a Python installed in one of these must not make all of it readable
     return [path for path in dict.fromkeys(found) if path not in ("/", "/usr", os.path.expanduser("~"))]
 
 
@@ -191,12 +192,12 @@ def bubblewrap(
     see_processes: bool,
     keep: Iterable[int] = (),
 ) -> list[str]:
-    """The argument list that runs `command` in namespaces of its own, on a read-only root that holds the readable paths
-    alone.
+    """The argument list that runs `command` in its own namespaces, on a read-only root with only the readable paths.
 
-    `scratch` is the only place where anything can be written. /proc shows this namespace's own processes, and only
-    where Landlock (`see_processes`) keeps each submission to its own entry.
+    `scratch` is the only place where anything can be written. /proc shows only the processes of this namespace, and
+    exists only where Landlock (`see_processes`) keeps each submission to its own entry.
     """
+    # --cap-drop, because as root bubblewrap would keep all capabilities
     arguments = [program, "--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     for path in readable_paths:
         if path in DEVICES:
@@ -209,4 +210,5 @@ def bubblewrap(
         arguments += ["--dev-bind", device, device]
     if see_processes:
         arguments += ["--proc", "/proc"]
+    # --remount-ro, because the root of a new namespace is a file system in memory that can be written to
     return [*arguments, "--bind", scratch, scratch, "--remount-ro", "/", "--chdir", scratch, "--", *command]

@@ -1,6 +1,4 @@
-"""What the grader keeps for one check: its tensors by the numbers that the worker knows them by, its callbacks, its
-graphs.
-"""
+"""What the grader keeps for one check: its tensors by the worker's numbers, its callbacks, its graphs."""
 
 from __future__ import annotations
 
@@ -11,9 +9,9 @@ import torch
 
 
 class Scope:
-    """Codec and callbacks hold it; it is emptied when the next check begins.
+    """Shared by codec and callbacks, and emptied when the next check begins.
 
-    `lasting` are functions that every check has, under the same numbers: those in the place of wrong answers.
+    `lasting` are functions that every check has, under the same numbers: those that replace wrong answers.
     """
 
     def __init__(self, lasting: Iterable[Callable[..., Any]] = ()) -> None:
@@ -22,6 +20,7 @@ class Scope:
 
     def begin(self) -> None:
         """Forget the last check's tensors, callbacks and graphs."""
+        # keeps every numbered tensor alive, so that no id() is used twice
         self.tensors: dict[int, torch.Tensor] = {}
         self.callbacks: list[Callable[..., Any]] = list(self._lasting)
         self.graphs: list[tuple[Any, list[Any]]] = []
@@ -30,7 +29,7 @@ class Scope:
         self._numbers: dict[bool, dict[int, int]] = {False: {}, True: {}}
 
     def numbers(self, on_device: bool) -> dict[int, int]:
-        """The worker's numbers for our tensors, by id. On its accelerator a tensor is another one than on its CPU."""
+        """The worker's numbers for our tensors, by id(). They differ between its CPU and its accelerator."""
         return self._numbers[on_device]
 
     def number_of(self, tensor: torch.Tensor, on_device: bool) -> int:
@@ -38,7 +37,7 @@ class Scope:
         return self.numbers_of([tensor], on_device)[0] if number is None else number
 
     def numbers_of(self, tensors: Sequence[torch.Tensor], on_device: bool) -> list[int]:
-        """The worker's numbers for some tensors, those that are new one after another."""
+        """The worker's numbers for some tensors. New tensors get consecutive numbers."""
         known, ids = self._numbers[on_device], list(map(id, tensors))
         new = {name: tensor for name, tensor in zip(ids, tensors) if name not in known}
         numbers = range(len(self.tensors), len(self.tensors) + len(new))

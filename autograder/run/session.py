@@ -1,4 +1,4 @@
-"""One submission, ready to be called: its worker, started anew when it is lost, and what its calls did."""
+"""One submission, ready to be called: its worker, replaced when it is lost, and what its calls did."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Target = StudentFunction | RemoteObject | Given
 
 @dataclass(frozen=True)
 class _Call:
-    """What is called, with what, and how: see `Session.call`."""
+    """What is called, with which arguments, and how: see `Session.call`."""
 
     target: Target
     path: list[str]
@@ -43,7 +43,7 @@ class _Call:
 
 @dataclass
 class _Seat:
-    """Where a worker sits; `forget`: the next call begins a new check in it."""
+    """The place of a worker. `forget`: the next call begins a new check."""
 
     worker: Worker | None = None
     forget: bool = False
@@ -56,9 +56,9 @@ class _Seat:
 class Session:
     """One submission in a worker.
 
-    `replaced` puts functions of this process in the place of answers (follow-through): the worker asks for their values
+    `replaced` puts functions of this process in the place of answers (follow-through). The worker asks for their values
     and gradients, so the reference itself never goes there. `device` is where calls with `on_device` have their
-    tensors; a real accelerator gets a worker of its own, whose address space has no limit.
+    tensors. A real accelerator gets a worker of its own, without a limit on its address space.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class Session:
         """Forget the last check's tensors and objects, and seed the calls of this one from its name."""
         self.scope.begin()
         self.observations = []
+        # not hash(), which differs between processes
         self._check_seed, self._calls = zlib.crc32(f"{self.seed}:{name}".encode()), 0
         for seat in self._seats.values():
             if seat.alive is not None and seat.alive.hung_up():
@@ -99,9 +100,7 @@ class Session:
             seat.worker = None
 
     def why_no_device(self) -> str:
-        """Start the accelerator for this submission; "" where calls with `on_device` can be made, else the reason why
-        not.
-        """
+        """Start the accelerator for this submission. Returns "" if it works, else the reason why it can't be used."""
         if not self.device.real:
             return self.device.reason
         try:
@@ -123,11 +122,10 @@ class Session:
         self, target: Target, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], *,
         called: bool = True, backward: bool = False, on_device: bool = False,
     ) -> Any:  # fmt: skip
-        """Call in the worker, or with `called=False` fetch. Raises a StudentFault where the student's code gives no
-        value.
+        """Call in the worker, or fetch with `called=False`. Raises a StudentFault if the student's code gives no value.
 
-        With `on_device`, also raises Mismatch where a tensor comes back from another device than the session's
-        accelerator.
+        Raises Mismatch if a returned tensor is not on the device of the inputs: the accelerator with `on_device`, else
+        the CPU.
         """
         self.scope.changed = []
         call = _Call(target, path, args, kwargs, called, backward, on_device)
@@ -142,9 +140,9 @@ class Session:
         here = self.loader.label if on_device else "cpu"
         elsewhere = sorted(places - {here})
         if elsewhere:
-            # the name of the accelerator differs from machine to machine, what a known mistake does must not
+            # without the accelerator's name: it differs between machines, and what a known mistake does must not
             self.observations.append(("elsewhere", len(elsewhere) < len(places)))
-            raise Mismatch(f"a tensor that comes back is on {elsewhere[0]}, while the inputs are on {here}")
+            raise Mismatch(f"a returned tensor is on {elsewhere[0]}, but the inputs are on {here}")
         return value
 
     def _carry(self, call: _Call) -> tuple[Any, set[str]]:
@@ -152,15 +150,16 @@ class Session:
         if self.seconds_left <= 0:
             raise TimedOut("this exercise has used up its time, so it was not called again")
         seat = self._seats[call.on_device and self.device.real]
+        # a handle means something to one process only
         if isinstance(call.target, RemoteObject) and (seat.alive is None or call.target.worker is not seat.alive):
-            raise WorkerDied("what it gave back is gone, since its process has ended")
+            raise WorkerDied("what it returned is gone, because its process has ended")
         worker = self._worker(seat)
         for function in (call.target, *call.args):
             if isinstance(function, StudentFunction) and function.__name__ not in self.loader.present:
                 raise self.faults.of_missing(function.__name__, self.loader.lethal, self.loader.notes)
         encoder = CallEncoder(self.scope, call.on_device)
         node = encoder.encode([list(call.args), call.kwargs, call.target])
-        self._calls += 1
+        self._calls += 1  # each call of a check has its own seed, the same one in every run
         header = {
             "op": "call", "args": node, "parameters": encoder.parameters(), "path": call.path, "called": call.called,
             "backward": call.backward, "seed": self._check_seed + self._calls, "on_device": call.on_device,
@@ -173,14 +172,14 @@ class Session:
     def _ask(
         self, worker: Worker, header: dict[str, Any], blobs: list[memoryview]
     ) -> tuple[dict[str, Any], list[bytearray]]:
-        """The reply to a call, whose time is taken from what the exercise has left."""
+        """The reply to a call. Its time is taken from what the exercise has left."""
         before, most = worker.cpu_seconds, min(self.limits.call_seconds, self.seconds_left)
         try:
             reply, out = self.requests.ask(worker, header, blobs, most)
             self.seconds_left -= worker.cpu_seconds - before
             return reply, out
         except TimedOut:
-            self.seconds_left -= most
+            self.seconds_left -= most  # the worker is gone, and its clock with it
             raise
 
     def _read(self, call: _Call, worker: Worker, reply: dict[str, Any], blobs: list[bytearray]) -> tuple[Any, set[str]]:
@@ -190,7 +189,7 @@ class Session:
         try:
             decoder = ReplyDecoder(self.scope, blobs, self.faults.public_name, remote)
             returned = decoder.decode(reply["args"]) if "args" in reply else None
-            decoder.places.clear()  # where the inputs are is known
+            decoder.places.clear()  # only the devices of the result count
             apply_changes(decoder, reply.get("changed"))
             if returned is not None:
                 apply_containers(list(call.args), returned)
@@ -201,5 +200,5 @@ class Session:
                 worker.kill()
         except BAD_REPLY as problem:
             worker.kill()
-            raise WorkerDied(f"what came back can't be read: {problem}") from None
+            raise WorkerDied(f"its reply can't be read: {problem}") from None
         raise self.faults.of_call(error, messages.sizes_of([call.args, call.kwargs, *self.scope.tensors.values()]))

@@ -14,7 +14,7 @@ from autograder.compare import Remote
 
 
 class Caller(Protocol):
-    """Who carries a call to the worker: `session.Session`."""
+    """What carries a call to the worker: `session.Session`."""
 
     def call(
         self, target: Any, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], *,
@@ -34,19 +34,19 @@ class StudentFunction:
         return self._session.call(self, [], args, kwargs, on_device=self._on_device)
 
     def with_gradient(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it, then run backward from the sum of the result, in the worker; the gradients are then on the
-        arguments' `.grad`.
+        """Call it, then run backward from the sum of the result, both in the worker.
+
+        The gradients are then in the `.grad` of the arguments.
         """
         return self._session.call(self, [], args, kwargs, backward=True, on_device=self._on_device)
 
 
 class Student:
-    """Attribute access gives the submission's functions. One that does not exist raises MissingAnswer when it is
-    called.
+    """Attribute access gives the submission's functions. A function that does not exist raises MissingAnswer when it
+    is called.
 
-    With `on_device`, the tensors among a call's arguments are moved to the session's accelerator, in the worker, before
-    the call; a tensor that comes back from another device raises Mismatch. Here, before and after, every tensor is on
-    the CPU.
+    With `on_device`, the worker moves the tensors among a call's arguments to the accelerator before the call. A tensor
+    that comes back on another device raises Mismatch. In this process every tensor is on the CPU, before and after.
     """
 
     def __init__(self, session: Caller, on_device: bool = False) -> None:
@@ -59,8 +59,10 @@ class Student:
 
 
 class RemoteObject(Remote):
-    """Something in the worker that has no form on the wire: its methods can be called, its attributes fetched, itself
-    passed back. `worker` is the process that it lives in; it ends with that process.
+    """Something in the worker that has no form on the wire.
+
+    Its methods can be called, its attributes fetched, and it can be passed back. `worker` is the process in which it
+    lives; it ends with that process.
     """
 
     def __init__(
@@ -79,13 +81,14 @@ class RemoteObject(Remote):
         return self._session.call(self, [], args, kwargs, on_device=self._on_device)
 
     def fetch(self, *path: str) -> Any:
-        """The value of an attribute, or of an attribute's attribute."""
+        """The value of an attribute, or of an attribute of an attribute."""
         return self._session.call(self, list(path), (), {}, called=False, on_device=self._on_device)
 
 
+# cached, because checks use the same few sources again and again
 @functools.cache
 def _compiled(source: str) -> tuple[types.CodeType, bool]:
-    """The code of an expression, or else of statements; and whether it is an expression. Checks use the same few."""
+    """The code of an expression, or else of statements, and whether it is an expression."""
     try:
         return compile(source.strip(), "<given>", "eval"), True
     except SyntaxError:
@@ -95,7 +98,7 @@ def _compiled(source: str) -> tuple[types.CodeType, bool]:
 class Given:
     """A function whose source is sent to the worker: scaffolding of an exercise, never an answer.
 
-    `source` is an expression, or statements whose last name is the function. Calling it here runs it here.
+    `source` is an expression, or statements whose last name is the function. Calling it runs it in this process.
     """
 
     def __init__(self, source: str) -> None:
@@ -109,22 +112,23 @@ class Given:
         return self.function(*args, **kwargs)
 
     def in_worker(self, student: Student, *args: Any, **kwargs: Any) -> Any:
-        """Call it there: to make a model or an optimiser around the grader's tensors, or to use a student's function
-        from close by.
+        """Call it in the worker: to make a model or an optimiser around the grader's tensors, or to call a student's
+        function many times without crossing the wall.
         """
         return student._session.call(self, [], args, kwargs, on_device=student._on_device)
 
 
 class File:
-    """A file that the worker writes into its scratch folder; the student's function gets the path of it, a Path or
-    (`as_text`) a string.
+    """A file that the worker writes into its scratch folder.
+
+    The student's function gets its path, as a Path or (`as_text`) as a string.
     """
 
     def __init__(self, name: str, data: bytes, as_text: bool = False) -> None:
         self.name, self.data, self.as_text = name, data, as_text
 
     def write(self, folder: pathlib.Path) -> pathlib.Path:
-        """The same file in this process's own folder, for the reference."""
+        """Write the same file into a folder of this process, for the reference. Returns its path."""
         path = folder / self.name
         path.write_bytes(self.data)
         return path

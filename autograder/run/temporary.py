@@ -1,6 +1,4 @@
-"""Temporary folders that do not outlive their makers for long: what a killed process leaves behind, the next one clears
-up.
-"""
+"""Temporary folders that do not outlive their owners for long: the next process removes what a killed one left."""
 
 from __future__ import annotations
 
@@ -14,21 +12,21 @@ import time
 from autograder.worker import scratch
 
 _PREFIX = "autograder-"
-_YOUNG = 60.0  # seconds in which a folder may be there and not yet locked
+_YOUNG = 60.0  # seconds; a younger folder may not be locked yet
 
 
 class Folder:
-    """A new folder `autograder-KIND-...` below `parent`, the system's place for temporary files unless told; a context
+    """A new folder `autograder-KIND-...` in `parent`, by default the system's folder for temporary files; a context
     manager.
 
-    It is locked as long as this process lives (flock(2); the kernel drops that lock with the process, however it ends),
-    and a folder that nobody holds any more is removed when the next one is made beside it.
+    It is locked as long as this process lives (flock(2); the kernel drops the lock when the process ends in any way).
+    A folder that no process holds is removed when the next one is made beside it.
     """
 
     def __init__(self, kind: str, parent: pathlib.Path | None = None) -> None:
         place = str(parent or tempfile.gettempdir())
         _clear_up(place)
-        # resolved, so that a link on the way to it means the same to everybody
+        # resolved, so that every process knows it by the same path
         self.path = os.path.realpath(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-", dir=place))
         self._lock = _locked(self.path)
 
@@ -46,7 +44,8 @@ class Folder:
 
 
 def _locked(path: str) -> int | None:
-    """A descriptor that holds the folder's lock; None where somebody else does, or where it can't be had."""
+    """A descriptor that holds the folder's lock; None if another process holds it, or it can't be taken."""
+    # O_NOFOLLOW: others can write in the system's folder too, and may put a link there
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:

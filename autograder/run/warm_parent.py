@@ -1,7 +1,7 @@
 """The process that has imported what a lesson needs and forks a worker for each submission.
 
-It is started with exec and a scrubbed environment, in bubblewrap where the machine has it, so nothing of the grader's
-memory is in it. Each worker locks itself in before it reads any of the student's code.
+It is started with exec and a scrubbed environment, in bubblewrap if the machine has it, so it holds none of the
+grader's memory. Each worker locks itself in before it reads any of the student's code.
 """
 
 from __future__ import annotations
@@ -27,9 +27,7 @@ _WORKER = isolation.WORKER_FOLDER / "main.py"
 
 
 def _font_cache(environment: dict[str, str]) -> pathlib.Path | None:
-    """Where matplotlib keeps its list of fonts, made beforehand so that workers only ever read it; None where that
-    can't be.
-    """
+    """The folder of matplotlib's list of fonts, made beforehand so that workers only read it; None if that fails."""
     cache = cache_folder("matplotlib")
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -56,12 +54,13 @@ def _environment(scratch: str) -> dict[str, str]:
         "HOME": scratch,
         "TMPDIR": scratch,
         "MPLBACKEND": "Agg",
+        # a pool of threads started before the fork makes every child wait for threads that it does not have
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "2",
-        # keep freed memory for the next tensor, up to 64 MiB: to get every page anew from the kernel costs more than to
-        # fill it
+        "MALLOC_ARENA_MAX": "2",  # an arena for each thread would use up the limited address space, 64 MiB at a time
+        # keep up to 64 MiB of freed memory for the next tensor: getting each page from the kernel again costs more than
+        # filling it
         "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
         "MALLOC_MMAP_THRESHOLD_": str(32 << 20),  # the most that mallopt(3) takes
         "MALLOC_TOP_PAD_": str(16 << 20),
@@ -71,7 +70,7 @@ def _environment(scratch: str) -> dict[str, str]:
 
 
 def _outer_pid(pidfd: int) -> int | None:
-    """The process number, on this side of any namespace, of the process behind a descriptor; see pidfd_open(2)."""
+    """The number of the process behind a descriptor, as this process sees it; see pidfd_open(2)."""
     try:
         with open(f"/proc/self/fdinfo/{pidfd}") as info:
             return next((int(line.split()[1]) for line in info if line.startswith("Pid:")), None)
@@ -82,9 +81,9 @@ def _outer_pid(pidfd: int) -> int | None:
 class WarmParent:
     """A process that has imported what a lesson needs and forks workers.
 
-    `preload` are import statements from the lesson's set-up cell; they are the course's own, not a student's.
-    `simulated`: its workers will be asked for the simulated accelerator, which can be set up before they are forked.
-    Raises MachineError where it can't be started.
+    `preload` are the import statements of the lesson's set-up cell. They come from the course, not from a student.
+    `simulated`: its workers will use the simulated accelerator, which can be set up before they are forked.
+    Raises MachineError if it can't be started.
     """
 
     def __init__(
@@ -119,6 +118,7 @@ class WarmParent:
             command = sandbox_rules.bubblewrap(
                 fence.bubblewrap, command, readable, self._scratch, see_processes=fence.landlock
             )
+        # a file, because nobody reads along, and a full pipe would block the process
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in stop)
         self._process = subprocess.Popen(
             command,
@@ -143,7 +143,7 @@ class WarmParent:
         try:
             control.send(self._control, message, descriptors)
         except OSError as error:
-            raise MachineError(f"the process that starts workers is gone: {error}{self._last_words()}") from None
+            raise MachineError(f"the process that starts workers has ended: {error}{self._last_words()}") from None
 
     def _receive(self) -> tuple[dict[str, Any], list[int]]:
         try:
@@ -151,7 +151,7 @@ class WarmParent:
         except OSError:
             message, descriptors = None, []
         if message is None:
-            raise MachineError(f"the process that starts workers is gone{self._last_words()}")
+            raise MachineError(f"the process that starts workers has ended{self._last_words()}")
         return message, descriptors
 
     def _last_words(self) -> str:
@@ -169,19 +169,17 @@ class WarmParent:
             pid = _outer_pid(descriptors[0]) if descriptors else None
             for descriptor in descriptors:
                 os.close(descriptor)
-            # the address space is counted from the warm parent's own: a fixed figure would be too small for torch, or
-            # no limit
+            # a worker's limit counts from this size: a fixed figure would be too small for torch, or no limit at all
             self._mapped = address_space(pid) if pid else 0
             self._ready = True
 
     def spawn(self, unlimited: bool = False) -> Worker:
-        """Fork a worker, with or without a limit on its address space; a warm parent that has died in between is
-        started anew, once.
-        """
+        """Fork a worker, with or without a limit on its address space. A dead warm parent is restarted, once."""
         for attempt in (1, 2):
             try:
                 self.wait_until_warm()
                 ours, theirs = socket.socketpair()
+                # our copy of the worker's end is closed, so that its death is the end of the channel
                 with theirs, stopwatch.stage("fork"):
                     allowed = {**self.limits.for_child(unlimited), "mapped": self._mapped}
                     self._send({"op": "spawn", "limits": allowed}, [theirs.fileno()])
@@ -199,7 +197,7 @@ class WarmParent:
         raise AssertionError("unreachable")
 
     def reap(self, pid: int) -> int:
-        """Wait status of a worker that has ended or was killed; NOBODY_KNOWS where the warm parent is gone too."""
+        """The wait status of a worker that has ended or was killed; NOBODY_KNOWS if the warm parent has ended too."""
         try:
             self._send({"op": "reap", "pid": pid})
             return int(self._receive()[0]["status"])

@@ -1,4 +1,4 @@
-"""One process that runs a submission: its channel, its deadline, what it uses, and its end."""
+"""One process that runs a submission: its channel, its deadline, what it uses and how it ends."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from autograder.run.limits import Limits
 from autograder.worker import frames
 
 NOBODY_KNOWS = -1
-"""In the place of a wait status: the process that could have asked for it has ended."""
-_LOOK_EVERY = 25  # milliseconds between two looks at what a busy worker uses
+"""Instead of a wait status: the process that could have asked for it has ended."""
+_LOOK_EVERY = 25  # milliseconds between two checks of what a busy worker uses
 
 
 def _threads(pid: int) -> int:
     try:
-        return os.stat(f"/proc/{pid}/task").st_nlink - 2  # a folder for each; to read `stat` takes five times as long
+        return os.stat(f"/proc/{pid}/task").st_nlink - 2  # a folder for each; reading `stat` takes five times as long
     except OSError:
         return 1
 
 
 def _cpu_seconds(pid: int) -> float:
-    """CPU time of a process by its clock id (clock_getcpuclockid(3)); 0 where that can't be read."""
+    """CPU time of a process by its clock id (clock_getcpuclockid(3)); 0 if it can't be read."""
     try:
+        # how Linux makes a clock id of a process number; Python has no call for it
         return time.clock_gettime((~pid << 3) | 2)
     except (OSError, AttributeError, OverflowError):
         return 0.0
@@ -42,8 +43,8 @@ def _cpu_seconds(pid: int) -> float:
 class Worker:
     """One child process with a submission in it, and the grader's end of its channel.
 
-    `pid` is its number where its parent lives, `outer_pid` its number here; they differ where it lives in a namespace
-    of its own. `reap` asks the warm parent for the wait status of a child that has ended.
+    `pid` is its number as its parent sees it, `outer_pid` its number as this process sees it. They differ if it lives
+    in a namespace of its own. `reap` asks the warm parent for the wait status of a child that has ended.
     """
 
     limits: Limits
@@ -71,13 +72,14 @@ class Worker:
         return _cpu_seconds(self.outer_pid)
 
     def begin(self, seconds: float) -> None:
-        """From now on, the worker has `seconds` of CPU time to reply in."""
+        """From now on the worker has `seconds` of CPU time for its reply."""
         self._seconds = seconds
+        # the second deadline is by the wall clock, and ends a call that sleeps
         self._deadline = (_cpu_seconds(self.outer_pid) + seconds, time.monotonic() + seconds * self.limits.patience)
 
     def _wait(self, events: int = select.POLLIN) -> None:
         while True:
-            cpu, clock = self._deadline
+            cpu, clock = self._deadline  # both clocks are read here, where the worker can't reach them
             if _cpu_seconds(self.outer_pid) > cpu or time.monotonic() > clock:
                 raise TimedOut("")
             self._poll.modify(self.channel, events)
@@ -86,9 +88,7 @@ class Worker:
             self.look_after()
 
     def look_after(self) -> None:
-        """Raise TooMuch where the worker has more files or threads than it may have: what no limit of the kernel's
-        bounds here.
-        """
+        """Raise TooMuch if the worker has too many files or threads, which no limit of the kernel bounds here."""
         limits = self.limits
         if _threads(self.outer_pid) > limits.threads:
             raise TooMuch(f"it started more than {limits.threads} threads")
@@ -98,13 +98,14 @@ class Worker:
                 with os.scandir(folders.pop()) as listing:
                     for entry in listing:
                         entries += 1
+                        # blocks of 512 bytes, because a sparse file is larger than what it occupies
                         size += entry.stat(follow_symlinks=False).st_blocks * 512
                         if entry.is_dir(follow_symlinks=False):
                             folders.append(entry.path)
                         if entries > limits.entries:
                             raise TooMuch(f"it made more than {limits.entries} files and folders")
         except FileNotFoundError:
-            pass  # it tidied up in the meantime
+            pass  # the submission removed it in the meantime
         except OSError as error:
             raise TooMuch(f"it made folders that can't be listed ({error.strerror})") from None
         if size > limits.scratch:
@@ -117,7 +118,7 @@ class Worker:
     def receive(self) -> tuple[dict[str, Any], list[bytearray]]:
         """One frame from the worker.
 
-        Raises TimedOut, OutOfMemory or WorkerDied, and the worker is then gone; these are the student's faults.
+        Raises TimedOut, OutOfMemory, TooMuch or WorkerDied, which are the student's faults; the worker is then gone.
         """
         with self._losing_the_worker():
             frame = frames.read_frame(self.channel.fileno(), self._wait, max_bytes=self.limits.reply)
@@ -126,7 +127,7 @@ class Worker:
 
     @contextlib.contextmanager
     def _losing_the_worker(self) -> Iterator[None]:
-        """Whatever goes wrong on the channel ends the worker and is told as what the student's code did."""
+        """Any failure on the channel ends the worker and is raised as a fault of the student's code."""
         try:
             yield
         except TooMuch:
@@ -140,18 +141,19 @@ class Worker:
             raise self._cause_of_death() from None
         except frames.WireError as error:
             self.kill()
-            raise WorkerDied(f"what came back can't be read: {error}") from None
+            raise WorkerDied(f"its reply can't be read: {error}") from None
 
     def _cause_of_death(self) -> WorkerDied | OutOfMemory | TimedOut:
         status = self.status or 0
         if status == NOBODY_KNOWS:
-            return WorkerDied("its process ended with the one that had started it", from_outside=True)
+            return WorkerDied("its process ended together with the one that had started it", from_outside=True)
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            if number == signal.SIGXCPU:
-                return TimedOut("it used up all the time a submission has")
+            if number == signal.SIGXCPU:  # RLIMIT_CPU
+                return TimedOut("it used up all the time that a submission has")
+            # behind the filter no answer can send itself this signal
             if number == signal.SIGKILL and not self._killed_by_us:
-                return OutOfMemory("its process was killed, most likely for want of memory", from_outside=True)
+                return OutOfMemory("its process was killed, most likely because memory ran out", from_outside=True)
             if number != signal.SIGKILL:
                 return WorkerDied(f"its process crashed ({signal.Signals(number).name})")
         return WorkerDied("it ended its own process")
@@ -164,11 +166,12 @@ class Worker:
             self._kill()
 
     def _kill(self) -> None:
-        # Ended already? Then its own wait status tells why; SIGKILL would not change it.
+        # If it has ended already, its wait status says why, and SIGKILL does not change that.
         self._killed_by_us = False
         if self.pidfd is not None:
             ended = select.poll()
             ended.register(self.pidfd, select.POLLIN)
+            # a worker whose channel is closed is about to end by itself: give it a moment
             self._killed_by_us = not ended.poll(200 if self.hung_up() else 0)
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
@@ -180,5 +183,5 @@ class Worker:
         self.status = self.reap(self.pid)
 
     def hung_up(self) -> bool:
-        """Whether its end of the channel is closed."""
+        """Whether the worker's end of the channel is closed."""
         return any(event & (select.POLLHUP | select.POLLERR) for _, event in self._poll.poll(0))

@@ -1,5 +1,6 @@
-"""What a call changed in its arguments, applied to the grader's own objects: a grader of `sgd_step` reads like a local
-test.
+"""Applies what a call changed in its arguments to the grader's own objects.
+
+A grader of `sgd_step` therefore reads like a local test.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from autograder.worker import frames
 
 
 def apply_changes(decoder: ReplyDecoder, changes: Any) -> None:
-    """Bring our tensors to the values and gradients that the worker's have now; they are `scope.changed` then."""
+    """Set our tensors to the values and gradients that the worker reports, and add them to `scope.changed`."""
     if not isinstance(changes, list):
-        raise frames.WireError("no list of changes")
+        raise frames.WireError("the changes are not a list")
     scope = decoder.scope
     for number, node, grad in changes:
         tensor, new = scope.tensors[number], decoder.decode(node)
         if not isinstance(new, torch.Tensor):
-            raise frames.WireError("a change that is no tensor")
+            raise frames.WireError("a change that is not a tensor")
         if new.dtype == tensor.dtype and new.shape == tensor.shape:
-            tensor.data.copy_(new.detach())
+            tensor.data.copy_(new.detach())  # in place, because the grader may hold views of it
         else:
             tensor.data = new.detach()
         if tensor.is_floating_point():
@@ -32,7 +33,10 @@ def apply_changes(decoder: ReplyDecoder, changes: Any) -> None:
 
 
 def apply_containers(ours: Any, theirs: Any) -> None:
-    """Bring lists, dicts and generators among the arguments to what the call left of them."""
+    """Change lists, dicts and generators among the arguments in the way that the call changed them.
+
+    All changes are in place, because the grader holds these objects.
+    """
     if isinstance(ours, torch.Generator) and isinstance(theirs, torch.Generator):
         ours.set_state(theirs.get_state())
     elif isinstance(ours, (list, tuple)) and isinstance(theirs, (list, tuple)):
@@ -55,7 +59,8 @@ def apply_containers(ours: Any, theirs: Any) -> None:
 
 
 def _is_replaced(ours: Any, theirs: Any) -> bool:
-    """Whether an item of a list is another one than before: another tensor object, another plain value."""
+    """Whether an item of a list is not the one before: another tensor object, another plain value."""
     if isinstance(ours, torch.Tensor):
+        # a tensor that is not a leaf has no number, and so always comes back as another object
         return ours is not theirs and ours.is_leaf
     return isinstance(ours, (bool, int, float, str, type(None))) and (type(ours) is not type(theirs) or ours != theirs)

@@ -1,6 +1,6 @@
-"""Functions that live in the grader's process: calling one asks the grader, so its code never comes here.
+"""The grader's functions as the worker sees them. Calling one asks the grader; its code never comes here.
 
-In the middle of such a question the grader may ask back, for something of this side's that it was handed: a model, say.
+While the grader answers, it may ask back: for example, it may call a model that the worker passed as an argument.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from .scope import Scope
 
 
 class GraderLine:
-    """The channel to the grader, as code that runs in the middle of a call uses it."""
+    """The channel to the grader, for code that runs during a call."""
 
     def __init__(self, channel: int, scope: Scope) -> None:
         self.channel, self.scope = channel, scope
 
     def ask(self, header: dict[str, Any], blobs: list[memoryview]) -> Any:
-        """Put a question to the grader, and wait for the answer; raises RuntimeError where its function raised."""
+        """Send a request to the grader and wait for the reply. Raises RuntimeError if the grader's function raised."""
         frames.write_frame(self.channel, header, blobs)
         while True:
             reply, out = frames.read_frame(self.channel)
@@ -33,12 +33,13 @@ class GraderLine:
             return wire.Decoder(out).decode(reply["value"])
 
     def _answer_inner(self, question: dict[str, Any], blobs: list[bytearray]) -> None:
-        """Call something of this side's for a function of the grader's, or run backward through such a call."""
+        """Call one of the worker's objects for a grader function, or run backward through an earlier such call."""
         encoder, scope = wire.Encoder(), self.scope
         try:
             value = wire.Decoder(blobs).decode(question["value"])
             if question["inner"] == "vjp":
                 result, inputs = scope.graphs[question["token"]]
+                # backward() raises on a result without a graph; its inputs then simply have no gradient
                 if result.requires_grad:
                     result.backward(scope.on.place_all(value))
                 answer: Any = [entry.grad if isinstance(entry, torch.Tensor) else None for entry in inputs]
@@ -46,6 +47,7 @@ class GraderLine:
                 args, kwargs = scope.on.place_all(value[0]), value[1]
                 with torch.set_grad_enabled(question["grad"]):
                     result = scope.objects[question["h"]](*args, **kwargs)
+                # kept for a later "vjp" request, which names it by its position
                 scope.graphs.append((result, args))
                 answer = [result.detach() if isinstance(result, torch.Tensor) else result, len(scope.graphs) - 1]
             frames.write_frame(self.channel, {"value": encoder.encode(answer)}, encoder.blobs)
@@ -55,8 +57,9 @@ class GraderLine:
 
 
 class _QuestionEncoder(wire.Encoder):
-    """The arguments of a function of the grader's. Leaf tensors carry a number: what it changes in them is changed
-    here.
+    """Encodes the arguments of a grader function.
+
+    Each leaf tensor gets a number, so that the grader's changes to it can be applied here.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -65,13 +68,14 @@ class _QuestionEncoder(wire.Encoder):
         self.leaves: list[torch.Tensor] = []
 
     def other(self, value: Any, depth: int) -> Any:
-        if callable(value):  # a model, say: the grader's function may call it, and that call is made here
+        if callable(value):  # for example a model: the grader's function may call it, and the call is made here
             return {"k": "inner", "h": self.scope.keep(value)}
         return super().other(value, depth)
 
     def write_tensor(self, value: torch.Tensor, depth: int) -> Any:
         node = self.plain_tensor(value)
         if value.is_leaf and node["k"] == "tensor":
+            # by identity: == on tensors compares their elements
             node["n"] = next((number for number, leaf in enumerate(self.leaves) if leaf is value), len(self.leaves))
             node["grad"] = None if value.grad is None else self.plain_tensor(value.grad)
             if node["n"] == len(self.leaves):
@@ -80,7 +84,7 @@ class _QuestionEncoder(wire.Encoder):
 
 
 class Callback:
-    """Stands for a function of the grader's, by its number there."""
+    """A grader function, known by its number in the grader."""
 
     def __init__(self, line: GraderLine, number: int, name: str) -> None:
         self._line, self._number, self.__name__ = line, number, name
@@ -92,11 +96,11 @@ class Callback:
             node = encoder.encode(value)
             answer, changed = self._line.ask({**header, "n": self._number, "value": node}, encoder.blobs)
             for number, new, grad in changed:
+                # .data, because an in-place change of a leaf that requires a gradient raises
                 encoder.leaves[number].data.copy_(new)
                 encoder.leaves[number].grad = on.place_all(grad)
-            return on.place_all(
-                answer
-            )  # the grader's functions work on the CPU; this one was called with what is on the device
+            # the grader's functions work on the CPU, but this one was called with tensors on the device
+            return on.place_all(answer)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         enabled = torch.is_grad_enabled()
@@ -106,8 +110,9 @@ class Callback:
 
 
 class _RemoteGradient(torch.autograd.Function):
-    """A function of the grader's as a node of this side's graph: values and vector-Jacobian products both come from
-    there.
+    """A grader function as a node of the worker's autograd graph.
+
+    Its value and its vector-Jacobian product both come from the grader.
     """
 
     @staticmethod

@@ -1,8 +1,7 @@
-"""A forked child: runs the cells of one submission and serves calls of what they define.
+"""A forked child: runs the cells of one submission and serves calls to what they define.
 
-Everything the grader learns comes as plain data. What a call changes in its arguments goes back with the reply: the
-child keeps each tensor that it was sent under the grader's number, and after every call tells which of them are no
-longer as they were.
+The grader receives only plain data. The child keeps every tensor that it was sent, under the grader's number. After
+each call it reports which of these tensors have changed.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ Reply = tuple[dict[str, Any], list[memoryview]]
 
 
 class NoGraph(Exception):
-    """The grader asked for a gradient, and the result is not connected to any tensor that requires one."""
+    """The grader asked for a gradient, but the result is not connected to any tensor that requires one."""
 
 
 class Child:
@@ -39,7 +38,7 @@ class Child:
         self.line = GraderLine(channel, self.scope)
 
     def serve(self, first: dict[str, Any]) -> None:
-        """Answer requests until the grader hangs up. `first` goes with the first reply."""
+        """Answer requests until the grader hangs up. `first` is added to the first reply."""
         operations = {
             "device": self.start_device,
             "cell": self.run_cell,
@@ -59,10 +58,10 @@ class Child:
             if reply.get("broken"):
                 return
 
-    # The operations take the header and the blobs of a request, and give those of the reply.
+    # Each operation takes the header and blobs of a request, and returns those of the reply.
 
     def start_device(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
-        """Make the accelerator ready that some of the calls will be made on; before the student's first cell."""
+        """Start the accelerator that some calls will use. This comes before the student's first cell."""
         try:
             self.scope.accelerator = device.start(header["name"], header["memory"])
         except Exception as error:
@@ -73,7 +72,7 @@ class Child:
         return {"callable": [name for name in header["names"] if callable(self.namespace.names.get(name))]}, []
 
     def bind(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
-        """Put a function of the grader's in the place of an answer."""
+        """Replace an answer by a grader function."""
         self.namespace.bind(header["name"], self._callback(header["n"], header["name"]))
         return {}, []
 
@@ -82,18 +81,19 @@ class Child:
         return {"notes": self.namespace.run_cell(**asked)}, []
 
     def call(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
-        """Call a function of the submission, or a method of an object that an earlier call of the same check gave back.
+        """Call a function of the submission, or a method of an object that an earlier call of the same check returned.
 
-        With `forget`, everything that earlier calls left goes first. The reply has `args` only where something was put
-        into the lists among them, taken out or replaced; what became of the tensors themselves is `changed`; `spent`
-        are seconds by the clock.
+        With `forget`, everything kept from earlier calls is dropped first. The reply has `args` only if a container or
+        random generator among the arguments changed. `changed` lists the tensors that changed. `spent` is wall-clock
+        seconds.
         """
         scope = self.scope
         if header["forget"]:
             scope.forget()
+        # children inherit the random states of the warm parent, so each call is seeded
         random.seed(header["seed"])
-        np.random.seed(header["seed"] % (1 << 32))
-        torch.set_grad_enabled(True)  # an earlier call may have switched it off for good
+        np.random.seed(header["seed"] % (1 << 32))  # NumPy takes 32 bits only
+        torch.set_grad_enabled(True)  # an earlier call may have switched gradients off
         on = scope.on = scope.accelerator if header.get("on_device") else scope.cpu
         on.seed(header["seed"])
         encoder = ReplyEncoder(scope, on)
@@ -103,6 +103,7 @@ class Child:
             with scope.accelerator.plainly():
                 decoder = CallDecoder(scope, blobs, on, self.namespace.find, self._callback, self.folder)
                 args, kwargs, target = decoder.decode(header["args"])
+                # objects kept here hold these parameters, and the grader may have changed them
                 for node in header["parameters"]:
                     decoder.decode(node)
                 before = nested.contents(args)
@@ -112,15 +113,16 @@ class Child:
             with on.running():
                 for attribute in header.get("path", []):
                     target = getattr(target, attribute)
+                # still on the device: a generator runs the student's code only when it is consumed
                 value = wire.materialise(target(*args, **kwargs) if header.get("called", True) else target)
                 if header.get("backward"):
                     _backward(value)
             reply["spent"] = time.monotonic() - start
             with scope.accelerator.plainly():
                 reply["value"] = encoder.encode(value)
-        except BaseException as error:
+        except BaseException as error:  # an answer may also call sys.exit()
             reply["error"] = explain(error)
-            if not on.works():  # nothing can be fetched from it any more, and nothing can be run on it
+            if not on.works():  # nothing can be fetched from the device or run on it any more
                 return {**reply, "broken": True, "changed": []}, []
         with scope.accelerator.plainly():
             if not nested.holds_the_same(before, nested.contents(args)):
@@ -137,5 +139,5 @@ class Child:
 
 def _backward(value: Any) -> None:
     if not isinstance(value, torch.Tensor) or not value.requires_grad:
-        raise NoGraph("the result does not depend, for autograd, on any tensor that requires a gradient")
+        raise NoGraph("autograd does not connect the result to any tensor that requires a gradient")
     value.sum().backward()

@@ -1,5 +1,7 @@
-"""The worker's side of the wire: tensors by the grader's numbers, on the device of the call, and what stays here by
-handle.
+"""The worker's side of the wire.
+
+Tensors carry the grader's numbers and live on the call's device. Objects without a form on the wire stay here and
+travel as handles.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from .scope import Scope
 
 
 class ReplyEncoder(modules.Encoder):
-    """What a call gave back."""
+    """Encodes what a call returned."""
 
     def __init__(self, scope: Scope, on: device.CPU) -> None:
         super().__init__()
@@ -31,11 +33,12 @@ class ReplyEncoder(modules.Encoder):
     def many(self, values: Sequence[Any]) -> dict[str, Any] | None:
         numbers = self.scope.known.numbers_of(values)
         if self.scope.known.are_in_lists(numbers):
+            # all are tensors that the grader sent, so their numbers are enough
             return {"refs": numbers}
         return super().many(values) if not any(number is not None for number in numbers) else None
 
     def gradient(self, tensor: torch.Tensor) -> dict[str, Any] | None:
-        """The gradient on a leaf; it is where its tensor is."""
+        """The gradient of a leaf tensor; it is on the device of that tensor."""
         grad = tensor.grad if tensor.is_leaf else None
         return None if grad is None else self._placed(super().plain_tensor(grad), tensor)
 
@@ -44,7 +47,7 @@ class ReplyEncoder(modules.Encoder):
         return node if where == "cpu" else {**node, "on": where}
 
     def generator_state(self, value: torch.Generator) -> Any:
-        return super().plain_tensor(value.get_state())  # on the CPU, wherever the generator is
+        return super().plain_tensor(value.get_state())  # a CPU tensor for generators of every device
 
     def unknown(self, value: Any, depth: int) -> Any:
         handle = self.scope.keep(value)
@@ -52,8 +55,9 @@ class ReplyEncoder(modules.Encoder):
 
 
 class CallDecoder(modules.Decoder):
-    """What the grader calls with. `find` gives a name of the submission's, `callback` stands for a function of the
-    grader's.
+    """Decodes what the grader calls with.
+
+    `find` returns the value of a name in the submission. `callback` makes the stand-in for a grader function.
     """
 
     reader = wire.WORKER
@@ -74,6 +78,7 @@ class CallDecoder(modules.Decoder):
         values, numbers = super().many(node, depth), node.get("n")
         if numbers is None:
             return [self.on.place(value) for value in values]
+        # new tensors on the CPU are tracked as one list, and hundreds are then compared at once
         if self.on is self.scope.cpu and self.scope.known.are_new(numbers):
             self.scope.known.add_list(numbers, values)
             return values
@@ -96,6 +101,7 @@ class CallDecoder(modules.Decoder):
         return self.scope.given(node["source"])
 
     def read_file(self, node: dict[str, Any], depth: int) -> str | pathlib.Path:
+        # the last component only, so that the file is in the scratch folder
         path = self.folder / pathlib.Path(node["name"]).name
         path.write_bytes(self.blobs[node["b"]])
         return str(path) if node["text"] else path

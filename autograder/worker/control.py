@@ -1,6 +1,6 @@
-"""Lines of JSON with descriptors beside them, on the socket between the grader and its warm parent.
+"""Lines of JSON with file descriptors beside them, on the socket between the grader and its warm parent.
 
-Both sides import this module; it knows the standard library alone.
+Both sides import this module. It needs only the standard library.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from typing import Any
 
 
 def send(control: socket.socket, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
-    """Send one message and the descriptors that go with it; raises OSError where the other side is gone."""
+    """Send one message and its file descriptors. Raises OSError if the other side is gone."""
     socket.send_fds(control, [json.dumps(message).encode() + b"\n"], descriptors or [])
 
 
 def receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    """The next message and its descriptors; no message where the other side has hung up. Raises OSError."""
+    """The next message and its file descriptors; the message is None if the other side hung up. Raises OSError."""
     line, descriptors = b"", []
     while not line.endswith(b"\n"):
+        # a long message arrives in pieces, and its descriptors come with the first one
         piece, new, _, _ = socket.recv_fds(control, 1 << 20, 4)
         descriptors += new
         if not piece:

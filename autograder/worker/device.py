@@ -21,9 +21,7 @@ class CPU:
     label = "cpu"
 
     def place(self, tensor: torch.Tensor) -> torch.Tensor:
-        """A fresh leaf tensor of the CPU as a leaf on the device; a Parameter stays one. No copy is made but on a real
-        device.
-        """
+        """A fresh leaf tensor of the CPU as a leaf on the device. A Parameter stays one. Only a real device copies."""
         return tensor
 
     def place_all(self, value: Any) -> Any:
@@ -43,13 +41,15 @@ class CPU:
         return contextlib.nullcontext()
 
     def seed(self, number: int) -> None:
-        """Seed torch's generator of the CPU. `torch.manual_seed` also notes the call for each kind of accelerator there
-        might be, with the stack of the caller in words, which costs more than most calls of an answer.
+        """Seed torch's CPU generator only.
+
+        `torch.manual_seed` also records the call for each kind of accelerator, with the caller's stack as text. That
+        costs more than most calls of an answer.
         """
         torch.default_generator.manual_seed(number)
 
     def works(self) -> bool:
-        """Whether it can still be used: an index out of range ends a CUDA context for good."""
+        """Whether the device can still be used: an index out of range ends a CUDA context for good."""
         return True
 
 
@@ -76,8 +76,7 @@ class Real(CPU):
         index = 0 if name == "mps" else torch.accelerator.current_device_index()
         self.device = torch.device(name, index)
         self.label = str(torch.zeros(1, device=self.device).device)
-        # float32 means float32 here: TF32 keeps 10 bits of it, and results would differ from the CPU's in the third
-        # digit
+        # TF32 keeps 10 bits of a float32's mantissa: results would differ from the CPU's in the third digit
         torch.set_float32_matmul_precision("highest")
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cuda.matmul.allow_tf32 = False
@@ -96,15 +95,16 @@ class Real(CPU):
 
     def works(self) -> bool:
         try:
-            torch.accelerator.synchronize()
+            torch.accelerator.synchronize()  # CUDA may report the error of an earlier operation only here
             return bool(torch.ones(1, device=self.device).item() == 1)
         except Exception:
             return False
 
 
 def start(name: str, memory: int) -> CPU:
-    """The device of that name, tried; `memory` is what its tensors may take, in bytes. Raises whatever torch does where
-    it can't be had.
+    """Start the device of that name and try it.
+
+    `memory` is the most that its tensors may use, in bytes (CUDA only). Raises torch's own error if it can't be used.
     """
     if name == NAME:
         simulated.start()

@@ -1,8 +1,10 @@
-"""Frames between grader and worker: a 4-byte big-endian length, that many bytes of JSON (the header), and the blobs it
-lists under "blobs".
+"""Frames between grader and worker.
 
-Both sides import this module; it knows stdlib alone, so that a grader can start its warm parent before it imports
-torch.
+A frame is a 4-byte big-endian length, that many bytes of JSON (the header), and the blobs. The header lists the sizes
+of the blobs under "blobs".
+
+Both sides import this module. It needs only the standard library, so that a grader can start its warm parent before it
+imports torch.
 """
 
 from __future__ import annotations
@@ -15,20 +17,20 @@ from typing import Any
 
 MAX_HEADER = 4 << 20
 MAX_ITEMS = 20_000
-_AT_ONCE = 512  # buffers of one system call; Linux takes 1,024, see readv(2)
-_JOINED = 1 << 20  # bytes; a frame that is not larger is copied together, since a system call for each blob costs more
+_AT_ONCE = 512  # buffers per system call; Linux allows 1,024, see readv(2)
+_JOINED = 1 << 20  # bytes; up to this size a frame is joined, because a system call for each blob costs more
 
 
 class WireError(Exception):
-    """A frame or a value that is not of this language."""
+    """A frame or value that violates the protocol."""
 
 
 class ChannelClosed(WireError):
-    """The other side is gone: end of file where a frame should begin or go on."""
+    """The other side is gone: the channel ended before or inside a frame."""
 
 
 def frame_bytes(header: dict[str, Any], blobs: list[memoryview]) -> bytes:
-    """A whole frame."""
+    """One frame as bytes."""
     text = json.dumps({**header, "blobs": [blob.nbytes for blob in blobs]}, separators=(",", ":")).encode("ascii")
     return b"".join([struct.pack(">I", len(text)), text, *blobs])
 
@@ -55,7 +57,8 @@ def write_frame(
 
 
 def _fill(fd: int, views: list[memoryview], wait: Callable[[], None] | None) -> None:
-    """Read until the views are full. Before it goes on after anything less than all of it, `wait` is called."""
+    """Read until the views are full. `wait` is called after every read that leaves something missing."""
+    # readv on empty views returns 0, which would look like end of file
     views = [view for view in views if view.nbytes]
     while views:
         try:
@@ -83,27 +86,31 @@ def _read_exactly(fd: int, sizes: list[int], wait: Callable[[], None] | None) ->
 def read_frame(
     fd: int, wait: Callable[[], None] | None = None, max_header: int = MAX_HEADER, max_bytes: int | None = None
 ) -> tuple[dict[str, Any], list[bytearray]]:
-    """Read one frame: header and blobs. `wait` is called first, and whenever not all has come yet; it may raise (a
-    deadline).
+    """Read one frame: header and blobs.
+
+    `wait` is called first and whenever data is missing; it may raise (a deadline). Raises WireError for anything that
+    is not a frame, and ChannelClosed at end of file.
     """
     if wait is not None:
         wait()
     (length,) = struct.unpack(">I", _read_exactly(fd, [4], wait)[0])
     if length > max_header:
-        raise WireError(f"a header of {length} bytes")
+        raise WireError(f"a header of {length} bytes is too long")
     try:
         header = json.loads(_read_exactly(fd, [length], wait)[0].decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise WireError(f"a header that is not JSON: {type(error).__name__}") from None
+    except (ValueError, RecursionError) as error:  # RecursionError: deeply nested JSON
+        raise WireError(f"the header is not JSON: {type(error).__name__}") from None
     if not isinstance(header, dict):
-        raise WireError("a header that is not an object")
+        raise WireError("the header is not a JSON object")
     sizes = header.get("blobs")
+    # type(), because isinstance takes JSON's true for an int
     if (
         not isinstance(sizes, list)
         or len(sizes) > MAX_ITEMS
         or not all(type(size) is int and size >= 0 for size in sizes)
     ):
-        raise WireError("no sizes of blobs")
+        raise WireError("the header lists no valid sizes of blobs")
+    # before the buffers are made: the other side chose these sizes
     if max_bytes is not None and sum(sizes) > max_bytes:
-        raise WireError(f"{sum(sizes)} bytes, more than the {max_bytes} that a reply may have")
+        raise WireError(f"the blobs have {sum(sizes)} bytes, more than the {max_bytes} allowed")
     return header, _read_exactly(fd, sizes, wait)

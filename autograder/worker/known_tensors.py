@@ -1,4 +1,4 @@
-"""The tensors that the grader sent, by its numbers, and what each was when grader and worker last agreed."""
+"""The tensors that the grader sent, by its numbers, and their state when grader and worker last agreed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .tensor_bytes import alike, same_bytes
 
 
 class KnownTensor:
-    """One tensor: agreed on when it comes, and compared with that after every call."""
+    """One tensor and the state last agreed on. After every call the two are compared."""
 
     def __init__(self, tensor: torch.Tensor, on: device.CPU) -> None:
         self.tensor, self.on = tensor, on
@@ -26,6 +26,7 @@ class KnownTensor:
         tensor, grad = self.tensor, self.tensor.grad if self.tensor.is_leaf else None
         if tensor.requires_grad != self.requires_grad or self.on.where(tensor) != self.where:
             return True
+        # the bits are compared, because version counters miss changes made through NumPy or `.data`
         if not same_bytes(tensor, self.values):
             return True
         if (grad is None) != (self.grad is None):
@@ -34,15 +35,13 @@ class KnownTensor:
 
 
 class KnownList:
-    """Tensors of the CPU that came as one list (`wire.alike`), and their values as one tensor: hundreds are compared at
-    once.
-    """
+    """CPU tensors that came as one list (`alike`), and their values as one tensor: hundreds are compared at once."""
 
     AT_ONCE = 256
-    """Tensors that are copied together to be compared: all at once would need as much memory again as the list."""
+    """Tensors that are stacked for one comparison. Stacking all would need as much memory again as the list."""
 
     def __init__(self, numbers: Sequence[int], tensors: Sequence[torch.Tensor]) -> None:
-        self.numbers, self.tensors = numbers, tuple(tensors)  # the list itself is the student's to change
+        self.numbers, self.tensors = numbers, tuple(tensors)  # the student's code may change the list
         self.values = torch.stack(self.tensors)
 
     def changed(self) -> bool:
@@ -52,7 +51,7 @@ class KnownList:
         return not all(same_bytes(torch.stack(self.tensors[part]), self.values[part]) for part in parts)
 
     def apart(self, on: device.CPU) -> dict[int, KnownTensor]:
-        """Each by itself, as it was when grader and worker last agreed."""
+        """Its tensors one by one, each with the state last agreed on."""
         known = {number: KnownTensor(tensor, on) for number, tensor in zip(self.numbers, self.tensors)}
         for entry, values in zip(known.values(), self.values):
             entry.where, entry.values, entry.grad, entry.requires_grad = on.label, values, None, False
@@ -60,12 +59,13 @@ class KnownList:
 
 
 class KnownTensors:
-    """All of a check. A tensor is known by itself, or as one of a list until something happens to it alone."""
+    """All tensors of a check. A tensor is tracked as part of its list until something happens to it alone."""
 
     def __init__(self, cpu: device.CPU) -> None:
         self._cpu = cpu
         self._single: dict[int, KnownTensor] = {}
         self._in_lists: dict[int, KnownList] = {}
+        # by id(): the entries above keep the tensors alive, so no id is used twice
         self._numbers: dict[int, int] = {}
 
     def number_of(self, tensor: torch.Tensor) -> int | None:
@@ -81,14 +81,14 @@ class KnownTensors:
         return self._in_lists.keys().isdisjoint(numbers) and self._single.keys().isdisjoint(numbers)
 
     def add_list(self, numbers: Sequence[int], tensors: Sequence[torch.Tensor]) -> None:
-        """Know new tensors of the CPU together."""
+        """Track new CPU tensors as one list."""
         self._in_lists.update(dict.fromkeys(numbers, KnownList(numbers, tensors)))
         self._numbers.update(zip(map(id, tensors), numbers))
 
     def bring(
         self, number: int, value: torch.Tensor, grad: torch.Tensor | None, on: device.CPU, as_parameter: bool = False
     ) -> torch.Tensor:
-        """The tensor that the grader means by a number, brought to this value and this gradient."""
+        """The tensor with this number, set to this value and this gradient."""
         if number in self._in_lists:
             self._take_apart(self._in_lists[number])
         known = self._single.get(number)
@@ -97,6 +97,7 @@ class KnownTensors:
             known = self._single[number] = KnownTensor(tensor, on)
             self._numbers[id(tensor)] = number
         elif not same_bytes(known.tensor, value):
+            # the same object with new values, because the student's code may hold it
             known.tensor.data = value.detach()
         if known.tensor.is_leaf:
             known.tensor.requires_grad_(value.requires_grad)
@@ -106,8 +107,9 @@ class KnownTensors:
         return known.tensor
 
     def changed(self, on: device.CPU) -> Iterator[tuple[int, torch.Tensor]]:
-        """The tensors on a device that are no longer as agreed, with their numbers; what they are now is agreed from
-        then on.
+        """The tensors on a device that differ from the state last agreed on, with their numbers.
+
+        Their present state is then the agreed one.
         """
         for together in dict.fromkeys(self._in_lists.values()):
             if on is self._cpu and together.changed():

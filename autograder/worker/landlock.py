@@ -50,7 +50,7 @@ def _syscall(number: int, *arguments: object) -> int:
 
 
 def version() -> int:
-    """The kernel's version of the interface; 0 where there is none, or where it is switched off."""
+    """The kernel's version of the interface; 0 if it has none or it is switched off."""
     if not sys.platform.startswith("linux"):
         return 0
     try:
@@ -60,11 +60,13 @@ def version() -> int:
 
 
 class Ruleset:
-    """What may be opened: `readable` and `writable` folders or files (a folder's rule holds for all below it); paths
-    that are not there are left out. Every kind of access that this kernel's version handles is denied elsewhere; from
-    version 4 TCP is, from version 6 signals and abstract Unix sockets outwards are.
+    """What may be opened: `readable` and `writable` folders or files. A folder's rule holds for everything below it.
+    Paths that do not exist are left out.
 
-    Raises OSError where the kernel refuses.
+    Every other access that this kernel's version handles is denied. From version 4 that includes TCP; from version 6,
+    signals and abstract Unix sockets to processes outside.
+
+    Raises OSError if the kernel refuses.
     """
 
     def __init__(self, readable: Iterable[str], writable: Iterable[str] = ()) -> None:
@@ -90,7 +92,7 @@ class Ruleset:
         except OSError:
             return
         try:
-            if not os.path.isdir(path):
+            if not os.path.isdir(path):  # the kernel refuses a rule that gives a file the rights of a folder
                 rights &= _FILE_RIGHTS
             rule = _PathBeneath(rights & self._handled, fd)
             _syscall(
@@ -100,6 +102,6 @@ class Ruleset:
             os.close(fd)
 
     def restrict(self) -> None:
-        """Bind this process, and all it will start, for good. It must have set no_new_privs before, or be root."""
+        """Bind this process and everything it starts, for good. It must have set no_new_privs first, or be root."""
         _syscall(_RESTRICT_SELF, ctypes.c_int(self.fd), ctypes.c_uint32(0))
         os.close(self.fd)

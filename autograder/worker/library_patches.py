@@ -1,7 +1,7 @@
-"""What libraries are told in the warm parent, so that honest code works behind the wall.
+"""Patches to libraries, applied in the warm parent, so that honest code works behind the wall.
 
-Data loaders get no processes of their own: a submission may start none, and `num_workers` changes how fast batches
-come, not which. Copying a file leaves out its mode and times, which a submission may not set.
+Data loaders get no worker processes: a submission may not start any, and `num_workers` changes how fast batches come,
+not which ones. Copying a file skips its mode and times, which a submission may not set.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Callable
 from typing import Any
 
 REMARKS: dict[str, str] = {
-    "num_workers": "A DataLoader asked for `num_workers`; it was given 0 here, since a submission may start "
-    "no processes. The batches are the same."
+    "num_workers": "A DataLoader asked for `num_workers`. It got 0 here, because a submission may not start "
+    "processes. The batches are the same."
 }
-"""What a worker may remark on a submission, by the name that crosses the wire."""
+"""The remarks that a worker may make on a submission, by the name that crosses the wire."""
 
 heard: set[str] = set()
-"""The remarks that this process has to make."""
+"""The names of the remarks that this process has made."""
 
 _patched: set[type] = set()
 
@@ -35,7 +35,8 @@ def _without_workers(init: Callable[..., None], position: int) -> Callable[..., 
             args = (*args[:position], 0, *args[position + 1 :])
         else:
             kwargs["num_workers"] = 0
-        for setting in ("prefetch_factor", "persistent_workers", "multiprocessing_context"):  # refused without workers
+        # DataLoader refuses these settings without workers
+        for setting in ("prefetch_factor", "persistent_workers", "multiprocessing_context"):
             kwargs.pop(setting, None)
         init(self, *args, **kwargs)
 
@@ -43,8 +44,9 @@ def _without_workers(init: Callable[..., None], position: int) -> Callable[..., 
 
 
 def apply() -> None:
-    """Call it when everything is imported and before any fork, and again after a cell that may have imported more."""
-    tempfile.tempdir = None  # else it is the folder that was right for the warm parent
+    """Apply the patches: after all imports and before any fork, and again after a cell that may have imported more."""
+    tempfile.tempdir = None  # otherwise tempfile keeps using the folder of the warm parent
+    # chmod and utime are refused even in the scratch folder: without a mount namespace they reach files by path
     shutil.copymode = shutil.copystat = lambda *args, **kwargs: None
     for module, position in (("torch.utils.data.dataloader", 5), ("fastai.data.load", 2)):
         loader: Any = getattr(sys.modules.get(module), "DataLoader", None)

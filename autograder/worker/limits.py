@@ -1,4 +1,4 @@
-"""What a child may use, set by the child on itself right after the fork and before any of the student's code."""
+"""The limits of a child. It sets them on itself right after the fork, before any of the student's code runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 
 
 def prctl(option: int, value: int) -> bool:
-    """Linux's prctl(2); False where it does not exist or refuses."""
+    """Linux's prctl(2); False if it does not exist or refuses."""
     if not sys.platform.startswith("linux"):
         return False
     return bool(ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) == 0)
@@ -30,9 +30,7 @@ class _Program(ctypes.Structure):
 
 
 def load_filter(program: bytes) -> None:
-    """Bind this process to a compiled seccomp filter (8 bytes an instruction) for good; raises OSError where the kernel
-    refuses.
-    """
+    """Load a compiled seccomp filter (8 bytes per instruction) for good. Raises OSError if the kernel refuses."""
     libc = ctypes.CDLL(None, use_errno=True)
     loaded = _Program(len(program) // 8, program)
     if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(loaded), 0, 0) != 0:
@@ -40,22 +38,20 @@ def load_filter(program: bytes) -> None:
 
 
 def drop_capabilities() -> None:
-    """Give up every right that root has beyond an ordinary user, as far as the kernel lets go of them; see
-    capabilities(7).
-    """
+    """Give up every right that root has beyond an ordinary user, as far as the kernel allows; see capabilities(7)."""
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None, use_errno=True)
     for number in range(64):
         if libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0) != 0:
-            break
+            break  # no such capability in this kernel, or no right to drop any
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     libc.capset(header, nothing)
 
 
 def address_space(pid: int | str = "self") -> int:
-    """Bytes of virtual memory that a process has mapped; 0 where that can't be known."""
+    """Bytes of virtual memory that a process has mapped; 0 if unknown."""
     try:
         with open(f"/proc/{pid}/statm", "rb") as statm:
             return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
@@ -64,9 +60,8 @@ def address_space(pid: int | str = "self") -> int:
 
 
 def close_all_but(keep: int) -> None:
-    """Close every descriptor above 2 but `keep`; 0, 1 and 2 become /dev/null, so a print costs nothing and tells nobody
-    anything.
-    """
+    """Close every file descriptor above 2 except `keep`. 0, 1 and 2 become /dev/null, so that prints are dropped."""
+    # no other layer takes away a descriptor that is already open
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
@@ -76,14 +71,14 @@ def close_all_but(keep: int) -> None:
 
 def apply(limits: dict[str, Any]) -> None:
     """Set the limits: `memory` bytes beyond the `mapped` bytes of the warm parent, `cpu` seconds for the whole life of
-    the child, `file` bytes in one file.
+    the child, `file` bytes per file.
 
-    The address space is counted from the warm parent's own size: a fixed figure would be either too small for torch or
-    no limit at all. `memory` 0 is no limit: drivers of real accelerators map far more than they use.
+    The address space counts from the warm parent's size: a fixed figure would be too small for torch, or no limit at
+    all. `memory` 0 means no limit, because drivers of real accelerators map far more than they use.
     """
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
-    prctl(PR_SET_DUMPABLE, 0)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a child must not outlive the warm parent, which alone can reap it
+    prctl(PR_SET_NO_NEW_PRIVS, 1)  # Landlock and seccomp require it of anyone but root
+    prctl(PR_SET_DUMPABLE, 0)  # other processes of the same user can't trace this one or read its memory
     drop_capabilities()
     if resource is None:
         return
@@ -102,8 +97,8 @@ def apply(limits: dict[str, Any]) -> None:
         kind = getattr(resource, name, None)
         if kind is not None:
             hard = resource.getrlimit(kind)[1]
+            # only root may raise a hard limit
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(kind, (value, value))
-    signal.signal(
-        signal.SIGXFSZ, signal.SIG_IGN
-    )  # a file too large is then an OSError in the student's code, not a death
+    # a file that grows too large is then an OSError in the student's code; the default action kills the process
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,9 +1,10 @@
 """The warm parent: imports what the lesson needs once, then forks a child for each submission.
 
-Run with `python -I -S main.py CONTROL_FD` (or `probe`: it tries a layer of isolation and ends); it imports only its own
-folder, stdlib and the folders of installed packages that the first message names. It never runs student code, holds
-nothing secret, and never learns what a child is asked or answers: the channel of each child comes from the grader and
-is handed straight on.
+Run with `python -I -S main.py CONTROL_FD`, or with `probe` to try layers of isolation and exit. It imports only its own
+folder, the standard library and the folders of installed packages that the first message names.
+
+It never runs student code and holds nothing secret. It never sees what a child is asked or answers: the grader makes
+the channel of each child, and this process only hands it on.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 if __package__:
     from . import control, landlock, limits, probe, scratch
-else:  # started as a script, outside any package: give this folder a package name that leads nowhere else
+else:  # started as a script: make this folder a package, so that relative imports work and find nothing else
     _folder = pathlib.Path(__file__).resolve().parent
     _spec = importlib.util.spec_from_file_location(
         "worker", _folder / "__init__.py", submodule_search_locations=[str(_folder)]
@@ -33,10 +34,10 @@ else:  # started as a script, outside any package: give this folder a package na
 
 
 def _kill_orphans(alive: set[int]) -> None:
-    """Kill whatever a dead child left behind: as the subreaper, this process has become its parent."""
+    """Kill whatever a dead child left behind. As the subreaper, this process has become its parent."""
     children = pathlib.Path(f"/proc/self/task/{os.getpid()}/children")
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline:  # again, because the children of a killed orphan come here next
         try:
             left = {int(pid) for pid in children.read_text().split()} - alive
         except (OSError, ValueError):
@@ -52,7 +53,7 @@ def _kill_orphans(alive: set[int]) -> None:
 
 
 class WarmParent:
-    """Serves the control socket: one JSON line a request, one a reply, descriptors beside them."""
+    """Serves the control socket: one JSON line per request and per reply, with file descriptors beside them."""
 
     def __init__(self, grader: socket.socket) -> None:
         self.control = grader
@@ -63,7 +64,8 @@ class WarmParent:
         control.send(self.control, message, descriptors)
 
     def reply_with_descriptor(self, message: dict[str, Any], pid: int) -> None:
-        """Reply with the descriptor of a process, where the system has such (pidfd_open(2))."""
+        """Reply with a descriptor of the process if the system has them (pidfd_open(2))."""
+        # it means this process for good, while the system uses process numbers again
         descriptors = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
         self.reply(message, descriptors)
         for descriptor in descriptors:
@@ -74,16 +76,15 @@ class WarmParent:
         sys.path.extend(settings["packages"])
         import torch
 
-        torch.set_num_threads(
-            1
-        )  # a pool started before the fork leaves every child waiting for threads that it doesn't have
+        # a thread pool started before the fork makes every child wait for threads that it does not have
+        torch.set_num_threads(1)
+        # before the fork, so that children find it loaded
         from . import child  # noqa: F401
 
-        # fastai starts CUDA while it is imported, and what this process has started can't be used in its children
+        # fastai starts CUDA on import, and CUDA that was started before a fork can't be used after it
         is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
         for statement in settings["preload"]:
-            # what is not installed here fails again in the cell that imports it, and costs what needs it, not the whole
-            # lesson
+            # a missing package fails again in the cell that imports it, and costs only the answers that need it
             with contextlib.suppress(ImportError):
                 exec(statement, {})
         from . import library_patches, warm_up
@@ -93,6 +94,7 @@ class WarmParent:
         torch.cuda.is_available = is_available
         limits.prctl(limits.PR_SET_CHILD_SUBREAPER, 1)
         limits.prctl(limits.PR_SET_DUMPABLE, 0)
+        # a full collection in a child would write to every object, and so copy some 130 MB of shared memory
         gc.collect()
         gc.freeze()
         self.reply_with_descriptor({"ready": True, "torch": torch.__version__}, os.getpid())
@@ -107,14 +109,14 @@ class WarmParent:
                 self._be_child(channel, folder, child_limits)
                 status = 0
             finally:
-                os._exit(status)
+                os._exit(status)  # whatever happens, a child never goes on as a warm parent
         os.close(channel)
         self.scratch[pid] = folder
         self.reply_with_descriptor({"pid": pid, "scratch": folder}, pid)
 
     def _be_child(self, channel: int, folder: str, child_limits: dict[str, Any]) -> None:
         start = time.monotonic()
-        os.setsid()
+        os.setsid()  # a process group of its own, so that signals to a group stay inside
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         limits.close_all_but(channel)
         limits.apply(child_limits)
@@ -127,15 +129,16 @@ class WarmParent:
         child.serve({"locked_in": time.monotonic() - start})
 
     def _lock_in(self, folder: str) -> None:
-        """The last steps, which can't be undone: what may be opened, then which system calls there are."""
+        """The last steps, which can't be undone: first what may be opened, then which system calls are allowed."""
         if self.settings["landlock"]:
-            # its own entry in /proc, since libraries read their own maps there; nobody else's
+            # of /proc only its own entry: libraries read their own maps there
             landlock.Ruleset([*self.settings["readable"], f"/proc/{os.getpid()}"], [folder, os.devnull]).restrict()
+        # last, because the filter refuses the system calls of the steps before
         if self.settings["filter"]:
             limits.load_filter(bytes.fromhex(self.settings["filter"]))
 
     def reap(self, pid: int) -> None:
-        """Wait for a child that the grader has killed or seen end, and clear up after it."""
+        """Wait for a child that has ended or that the grader has killed, and clean up after it."""
         try:
             status = os.waitpid(pid, 0)[1]
         except ChildProcessError:
@@ -144,8 +147,7 @@ class WarmParent:
         _kill_orphans(set(self.scratch))
         if folder:
             scratch.remove(folder)
-        # where there is no Landlock, a submission can write beside its own folder too: nothing of that stays for the
-        # next one
+        # without Landlock a submission can also write beside its own folder, and the next one must not find that
         scratch.tidy(self.settings["scratch"], set(self.scratch.values()))
         self.reply({"status": status})
 
@@ -166,7 +168,7 @@ def main() -> None:
     if sys.argv[1] == "probe":
         return probe.main()
     limits.prctl(limits.PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when to stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process too, but the grader decides when to stop
     WarmParent(socket.socket(fileno=int(sys.argv[1]))).run()
 
 

@@ -1,7 +1,7 @@
-"""Objects that cross the wall by description: a few of torch.nn's modules, random generators, tables.
+"""Objects that cross the wall as a description: a few modules of torch.nn, random generators, tables.
 
-Each is a kind, plain data on the wire, and a rebuilt object of this side's own classes. Only what is listed here can be
-rebuilt.
+On the wire each is a kind and plain data. The receiver builds a new object from its own classes. Only the objects
+listed here can be rebuilt.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 
 
 class Encoder(wire.Encoder):
-    """Also takes what is listed here; what has no form at all goes to `unknown`."""
+    """Also encodes the objects listed here. Anything without a form on the wire goes to `unknown`."""
 
     def other(self, value: Any, depth: int) -> Any:
         if isinstance(value, torch.Generator):
@@ -45,10 +45,10 @@ class Encoder(wire.Encoder):
 
 
 class Decoder(wire.Decoder):
-    """Also rebuilds what is listed here, for readers that take it."""
+    """Also rebuilds the objects listed here, for readers that accept them."""
 
     def read_generator(self, node: dict[str, Any], depth: int) -> Any:
-        # the course's generators are of the CPU, wherever the numbers go
+        # not self.decode(): the state is a CPU tensor, and stays there when the call is on a device
         return rebuild("generator", wire.Decoder(self.blobs).decode(node["v"]))
 
     def read_layer(self, node: dict[str, Any], depth: int) -> Any:
@@ -58,16 +58,19 @@ class Decoder(wire.Decoder):
 
 
 def describe(value: Any) -> tuple[str, Any] | None:
-    """(kind, plain data) for an object listed here, else None. Parameters stay tensors, so that the caller sees them
-    change.
+    """(kind, plain data) for an object listed here, else None.
+
+    Parameters stay tensors, so that the caller sees changes to them.
     """
+    # a subclass with a forward of its own would be rebuilt as something else
     if isinstance(value, nn.Sequential) and type(value).forward is nn.Sequential.forward:
         return "sequential", [list(value.children()), bool(value.training)]
     name = type(value).__name__
+    # the class itself: a class of the student's may have the same name
     if isinstance(value, nn.Module) and name in LAYERS and type(value) is getattr(nn, name):
         settings = {setting: getattr(value, setting) for setting in LAYERS[name]}
         return "layer", [name, settings, dict(value.named_parameters(recurse=False)), bool(value.training)]
-    pandas = sys.modules.get("pandas")
+    pandas = sys.modules.get("pandas")  # if nothing has imported pandas, no value is a table
     if pandas is not None and type(value) is pandas.DataFrame:
         values = value.to_numpy()
         if values.dtype.name in NUMPY_DTYPES:  # a table of strings or of tensors has no form
@@ -76,11 +79,11 @@ def describe(value: Any) -> tuple[str, Any] | None:
 
 
 def rebuild(kind: str, data: Any) -> Any:
-    """The object of a description; raises ValueError for one that describes nothing."""
+    """The object for a description. Raises ValueError if the description is invalid."""
     if kind == "generator":
         generator = torch.Generator()
         if not isinstance(data, torch.Tensor) or data.dtype is not torch.uint8:
-            raise ValueError("the state of a generator is a uint8 tensor")
+            raise ValueError("the state of a generator must be a uint8 tensor")
         try:
             generator.set_state(data)
         except RuntimeError as error:
@@ -94,7 +97,7 @@ def rebuild(kind: str, data: Any) -> Any:
         return pandas.DataFrame(data)
     if kind == "layer" and isinstance(data, list) and len(data) == 4:
         return _layer(*data)
-    raise ValueError(f"a {kind} that describes nothing")
+    raise ValueError(f"an invalid description of a {kind}")
 
 
 def _are_layers(value: Any) -> bool:
@@ -102,16 +105,14 @@ def _are_layers(value: Any) -> bool:
 
 
 class _Blank(nn.Linear):
-    """A Linear layer without the random numbers that its parameters begin with, which take longer than all the rest of
-    it.
-    """
+    """A Linear layer without random initial parameters, which take longer to make than the rest of the layer."""
 
     def reset_parameters(self) -> None:
         pass
 
 
 def _linear(settings: dict[str, int]) -> nn.Module:
-    """A Linear layer whose parameters have a shape only."""
+    """A Linear layer whose parameters have only a shape; the caller sets their values."""
     layer: nn.Module = _Blank(settings["in_features"], settings["out_features"], device="meta")
     layer.__class__ = nn.Linear
     return layer
@@ -124,14 +125,15 @@ def _layer(name: Any, settings: Any, parameters: Any, training: Any) -> nn.Modul
         or set(settings) != set(LAYERS[name])
         or not isinstance(parameters, dict)
     ):
-        raise ValueError("a layer that is not in the list")
+        raise ValueError("a layer outside the allow-list")
+    # negative dimensions are for Flatten
     if not all(type(value) is int and -16 <= value <= 1 << 16 for value in settings.values()):
-        raise ValueError("a layer with sizes that are none")
+        raise ValueError("a layer with invalid sizes")
     layer: nn.Module = getattr(nn, name)(**settings) if name != "Linear" else _linear(settings)
     expected = {key: parameter.shape for key, parameter in layer.named_parameters(recurse=False)}
     for key, value in parameters.items():
         if key not in expected or not isinstance(value, torch.Tensor) or value.shape != expected[key]:
-            raise ValueError("a parameter of another shape")
+            raise ValueError("a parameter that does not fit its layer")
         keep = value if isinstance(value, nn.Parameter) else nn.Parameter(value.detach(), value.requires_grad)
         setattr(layer, key, keep)
     for key in expected.keys() - parameters.keys():

@@ -1,4 +1,4 @@
-"""The names of one submission: cells run statement by statement, and what may be told of an exception in them."""
+"""The names of one submission: runs cells statement by statement, and describes their exceptions for the grader."""
 
 from __future__ import annotations
 import __future__
@@ -19,7 +19,7 @@ _MOST_NOTES = 20
 
 
 class _Shell:
-    """Stands where IPython's shell would: magics and shell commands of a cell do nothing here."""
+    """Stands in for IPython's shell: magics and shell commands in a cell do nothing here."""
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *args, **kwargs: None
@@ -28,8 +28,8 @@ class _Shell:
 class Namespace:
     """The module `__main__` of a submission.
 
-    An exercise's function is the one that its own answer cell defines: where another cell gives its name to something
-    else (a star import, a variable called `accuracy`), it is given back.
+    An exercise's function is the one that its own answer cell defines. If another cell gives the name to something else
+    (a star import, a variable called `accuracy`), the function gets it back.
     """
 
     def __init__(self) -> None:
@@ -46,20 +46,22 @@ class Namespace:
         return self.names[name]
 
     def bind(self, name: str, function: Any) -> None:
-        """Put a function in the place of an answer."""
+        """Replace an answer by a function."""
         self.names[name] = self._answers[name] = function
 
     def run_cell(
         self, source: str, name: str, exercise: str | None = None, only_definitions: bool = False
     ) -> list[dict[str, Any]]:
-        """Run a cell; a statement that fails is noted, and the ones after it run all the same. What `explain` says of
-        each.
+        """Run a cell. The statements after a failing one still run.
+
+        Returns `explain` for each failing statement, up to 20 of them.
         """
         name = f"<cell {name}>"
+        # tracebacks and inspect.getsource read a cell's text from here
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
             body = ast.parse(source, name).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: deeply nested source
             return [{**explain(error), "syntax": True}]
         notes: list[dict[str, Any]] = []
         for statement in body:
@@ -69,22 +71,21 @@ class Namespace:
                 for alias in statement.names:
                     self._future_flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
             try:
+                # dont_inherit: the __future__ imports of this module are not the student's
                 code = compile(ast.Module([statement], []), name, "exec", flags=self._future_flags, dont_inherit=True)
                 exec(code, self.names)
-            except BaseException as error:
+            except BaseException as error:  # a cell may also call sys.exit()
                 if len(notes) < _MOST_NOTES:
                     notes.append(explain(error))
         if exercise is not None and callable(self.names.get(exercise)):
             self._answers[exercise] = self.names[exercise]
         self.names.update(self._answers)
-        library_patches.apply()
+        library_patches.apply()  # the cell may have imported a library that is patched
         return notes
 
 
 def explain(error: BaseException) -> dict[str, Any]:
-    """What the grader may be told of an exception: its type, the first words of its message, the line of the student's
-    cell.
-    """
+    """What the grader is told about an exception: its type, the start of its message, the line of the cell."""
     line, cell, traceback = None, None, error.__traceback__
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
@@ -95,7 +96,8 @@ def explain(error: BaseException) -> dict[str, Any]:
         line = error.lineno
     try:
         message = error.msg if isinstance(error, SyntaxError) else str(error)
-    except BaseException:
+    except BaseException:  # an exception class of the student's may have a __str__ that raises
         message = ""
+    # torch's CPU allocator raises a plain RuntimeError with these words
     memory = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in message
     return {"type": type(error).__name__[:80], "message": message[:300], "line": line, "cell": cell, "memory": memory}

@@ -1,6 +1,7 @@
-"""Walks over nested lists, tuples and dicts, each kind of walk written once.
+"""Walks over nested lists, tuples and dicts; each kind of walk is written once.
 
-Depth is bounded everywhere, since a list may have been put into itself.
+`nodes`, `leaves`, `tensors` and `contents` have a depth limit, because a list may contain itself. `mapped` and `same`
+have none.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def _items(value: Any) -> Any:
 
 
 def nodes(value: Any, depth: int = MAX_DEPTH, most: int | None = None) -> Iterator[Any]:
-    """Every container and every item, a container before its items; of each container the first `most` items."""
+    """Every container and every item, containers before their items; only the first `most` items of each container."""
     yield value
     if depth and isinstance(value, (list, tuple, dict)):
         for item in _items(value) if most is None else itertools.islice(_items(value), most):
@@ -29,12 +30,12 @@ def nodes(value: Any, depth: int = MAX_DEPTH, most: int | None = None) -> Iterat
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """Everything that is no list, tuple or dict, in order."""
+    """Everything that is not a list, tuple or dict, in order."""
     return (node for node in nodes(value) if not isinstance(node, (list, tuple, dict)))
 
 
 def tensors(value: Any, depth: int = MAX_DEPTH) -> Iterator[torch.Tensor]:
-    """The tensors in it, in order; `leaves` would visit the numbers of a long list too."""
+    """The tensors in a value, in order. Unlike `leaves`, it makes no step for each number of a long list."""
     if isinstance(value, torch.Tensor):
         yield value
     elif depth and isinstance(value, (list, tuple, dict)):
@@ -53,7 +54,7 @@ def mapped(function: Callable[[Any], Any], value: Any) -> Any:
 
 
 def same(a: Any, b: Any, equal: Callable[[Any, Any], bool]) -> bool:
-    """Whether both have the same structure, with leaves that are `equal` pair by pair."""
+    """Whether both have the same structure, and their leaves are pairwise `equal`."""
     if isinstance(a, (list, tuple)):
         return type(a) is type(b) and len(a) == len(b) and all(same(x, y, equal) for x, y in zip(a, b))
     if isinstance(a, dict):
@@ -62,21 +63,23 @@ def same(a: Any, b: Any, equal: Callable[[Any, Any], bool]) -> bool:
 
 
 def contents(value: Any, depth: int = 0) -> list[Any]:
-    """Everything in it, in order, containers with their lengths; a random generator as its state."""
+    """Every container and item, in order. A container also gives its length, a random generator its state."""
     if type(value) in _SINGLE or depth > MAX_DEPTH:
         return [value]
     if type(value) in (list, tuple, dict):
         items = [part for pair in value.items() for part in pair] if type(value) is dict else value
-        # most lists hold tensors and numbers only, and are copied in one go
+        # most lists hold only tensors and numbers, and are copied in one step
         parts = [items] if _SINGLE.issuperset(map(type, items)) else [contents(item, depth + 1) for item in items]
         return [value, len(value), *itertools.chain.from_iterable(parts)]
     return [value, value.get_state().numpy().tobytes()] if isinstance(value, torch.Generator) else [value]
 
 
 def holds_the_same(before: list[Any], after: list[Any]) -> bool:
-    """Whether two `contents` hold the same objects: nothing was put in, taken out or replaced. What happened inside a
-    tensor is seen elsewhere.
+    """Whether two `contents` hold the same objects, so that nothing was added, removed or replaced.
+
+    Changes inside a tensor are found elsewhere (`known_tensors`).
     """
+    # mostly by identity, because == on tensors compares elements; lengths and generator states are new objects
     return len(before) == len(after) and all(
         old is new or (type(old) is type(new) and type(old) in (int, bytes) and old == new)
         for old, new in zip(before, after)

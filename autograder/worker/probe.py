@@ -1,6 +1,7 @@
-"""Tries a layer of isolation on a throw-away process and says what it did: `python -I -S main.py probe`, a JSON
-question on standard input, a JSON answer on standard output. Effects are tried, never versions: a kernel may know a
-layer and refuse it.
+"""Tries layers of isolation on throw-away processes and reports their effect.
+
+Run with `python -I -S main.py probe`: a JSON question on standard input, a JSON answer on standard output. It tries the
+effect and never looks at versions: a kernel may know a layer and still refuse it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from . import landlock, limits
 
 
 def _errno_of(attempt: Callable[[], Any]) -> int:
-    """0 where the attempt succeeds, else the error's number."""
+    """0 if the attempt succeeds, else the number of its error."""
     try:
         attempt()
     except OSError as error:
@@ -37,7 +38,8 @@ def _fork() -> None:
 
 
 def _in_child(work: Callable[[], str]) -> str:
-    """What `work` says in a forked child: "" for well, else what is wrong."""
+    """Run `work` in a forked child; "" if all is well, else what is wrong."""
+    # in a child, because a process can't leave a layer again
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -51,13 +53,11 @@ def _in_child(work: Callable[[], str]) -> str:
     said = os.read(reading, 1000).decode()
     os.close(reading)
     status = os.waitpid(pid, 0)[1]
-    return said if status == 0 else f"a process in it ended with status {status}"
+    return said if status == 0 else f"a process behind it ended with status {status}"
 
 
 def try_landlock(question: dict[str, Any]) -> str:
-    """Whether the hidden file can't be read any more, the readable ones can, and nothing can be written outside the
-    scratch folder.
-    """
+    """Whether the hidden file can't be read, a readable one can, and the scratch folder can be written to."""
     limits.prctl(limits.PR_SET_NO_NEW_PRIVS, 1)
     landlock.Ruleset([str(pathlib.Path(__file__).parent)], [question["scratch"]]).restrict()
     if _errno_of(lambda: _read(question["hidden"])) not in (errno.EACCES, errno.ENOENT):
@@ -72,14 +72,14 @@ def try_landlock(question: dict[str, Any]) -> str:
 
 
 def try_seccomp(question: dict[str, Any]) -> str:
-    """Whether processes, sockets and signals to others are refused."""
+    """Whether starting a process, opening a socket and sending a signal to another process are refused."""
     parent = os.getppid()
     limits.prctl(limits.PR_SET_NO_NEW_PRIVS, 1)
     limits.load_filter(bytes.fromhex(question["filter"]))
     for what, attempt in (
         ("a process can be started", _fork),
         ("a socket can be opened", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM)),
-        ("a signal can be sent", lambda: os.kill(parent, 0)),
+        ("a signal can be sent", lambda: os.kill(parent, 0)),  # signal 0 only asks for permission
     ):
         if _errno_of(attempt) not in (errno.EPERM, errno.ENOSYS):
             return what
@@ -88,18 +88,17 @@ def try_seccomp(question: dict[str, Any]) -> str:
 
 def try_namespaces(question: dict[str, Any]) -> str:
     """Whether this process, started by bubblewrap, sees neither the hidden file nor other processes nor a network, and
-    can write nowhere else.
+    can't write to its root.
     """
     if _errno_of(lambda: _read(question["hidden"])) != errno.ENOENT:
-        return "a file outside it can be seen"
-    if os.getpid() > 100:
-        return "it has no process numbers of its own"
+        return "a file outside it is visible"
+    if os.getpid() > 100:  # the numbers of a new namespace start at 1
+        return "it has no process namespace of its own"
     if _errno_of(lambda: pathlib.Path("/probe").write_bytes(b"x")) not in (errno.EROFS, errno.EACCES):
-        return "its root can be written to"
+        return "its root is writable"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        if (
-            _errno_of(lambda: probe.connect(("192.0.2.1", 9))) == 0
-        ):  # TEST-NET-1 of RFC 5737: only the route is looked up
+        # an address of TEST-NET-1 (RFC 5737): connecting a UDP socket only looks up the route and sends nothing
+        if _errno_of(lambda: probe.connect(("192.0.2.1", 9))) == 0:
             return "it has a network"
     return ""
 

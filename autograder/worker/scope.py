@@ -1,4 +1,6 @@
-"""What a worker keeps for one check: the grader's tensors, objects that have no form on the wire, helpers, graphs."""
+"""What a worker keeps for one check: the grader's tensors, objects without a form on the wire, graphs, functions of the
+course.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,14 @@ from .known_tensors import KnownTensors
 
 
 class Scope:
-    """Emptied when the next check begins. `on` is the device of the call that is running."""
+    """Emptied when the next check begins. `on` is the device of the running call."""
 
     def __init__(self) -> None:
         self.cpu = self.accelerator = self.on = device.CPU()
         self.forget()
 
     def forget(self) -> None:
-        """Drop every tensor, object and helper of the last check."""
+        """Drop everything that was kept for the last check."""
         self.known = KnownTensors(self.cpu)
         self.objects: dict[int, Any] = {}
         self.graphs: list[tuple[Any, list[Any]]] = []
@@ -26,6 +28,7 @@ class Scope:
 
     def keep(self, value: Any) -> int:
         """The handle by which the grader can ask for an object."""
+        # by identity: an object of the student's may define == in any way
         for handle, kept in self.objects.items():
             if kept is value:
                 return handle
@@ -33,8 +36,8 @@ class Scope:
         return len(self.objects) - 1
 
     def given(self, source: str) -> Any:
-        """A helper of the course's: the value of an expression, or the last name that a block of statements defines, in
-        a namespace of its own.
+        """A function of the course, from its source: the value of an expression, or the last name that a block of
+        statements defines. Each source runs in its own namespace.
         """
         if source not in self._helpers:
             space: dict[str, Any] = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "__name__": "given"}

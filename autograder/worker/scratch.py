@@ -1,4 +1,4 @@
-"""The folder in which a submission may write; hostile to whoever tidies up: deep, full, without permissions."""
+"""Tidies up folders in which a submission may write. It may have left them deep, full or without permissions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 
 def tidy(folder: str, keep: set[str]) -> None:
-    """Remove everything in a folder but the paths to keep."""
+    """Remove everything in a folder except the paths in `keep`."""
     with contextlib.suppress(OSError), os.scandir(folder) as listing:
         for entry in listing:
             if entry.path not in keep:
@@ -20,8 +20,9 @@ def tidy(folder: str, keep: set[str]) -> None:
 
 
 def remove(folder: str) -> None:
-    """Remove a folder and all in it, however deep it is: what lies in a subfolder is moved up before, so no path grows
-    long.
+    """Remove a folder and everything in it, however deep it is.
+
+    The content of a subfolder is first moved up, so that no path grows too long for a system call.
     """
     count = 0
     with contextlib.suppress(OSError):
@@ -34,10 +35,10 @@ def remove(folder: str) -> None:
                 if not is_folder:
                     os.unlink(path)
                     continue
-                os.chmod(path, 0o700)
+                os.chmod(path, 0o700)  # a submission may have taken the permissions away
                 with os.scandir(path) as inner:
                     for entry in inner:
-                        count += 1
+                        count += 1  # makes the new name unique, with the clock below
                         if entry.is_dir(follow_symlinks=False):
                             os.rename(entry.path, os.path.join(folder, f".{count}-{time.monotonic_ns()}"))
                         else:

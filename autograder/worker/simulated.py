@@ -1,12 +1,11 @@
 """A simulated accelerator: tensors with real values on the CPU that behave as if they were on another device.
 
-The device of such a tensor is its Python class. Every function of torch that is called on one passes through
-`_Function`, which refuses what CUDA refuses (`simulated_rules`), lets torch compute the rest on the CPU, and gives the
-results the class too. Autograd, views and in-place operations are torch's own, since below Python these are ordinary
-CPU tensors.
+The device of such a tensor is its Python class. Every torch function that is called on one passes through `_Function`.
+It refuses what CUDA refuses (`simulated_rules`), lets torch compute the rest on the CPU, and gives the results the same
+class. Autograd, views and in-place operations are torch's own, because below Python these are ordinary CPU tensors.
 
-`torch.zeros(3, device=x.device)` has no such tensor among its arguments: it is seen only while a `Mode` is active. What
-the simulation can't tell from a real accelerator is listed in docs/parity.md.
+`torch.zeros(3, device=x.device)` has no such tensor among its arguments. It is seen only while a `Mode` is active.
+docs/parity.md lists where the simulation differs from a real accelerator.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from .simulated_rules import (
 )  # fmt: skip
 
 _DEEP = 4
-"""Containers within containers that are searched for tensors, as torch does for its own arguments."""
+"""How many levels of containers are searched for tensors, as torch does for its own arguments."""
 
 
 class SimulatedTensor(Tensor):
@@ -49,7 +48,7 @@ class SimulatedTensor(Tensor):
 
 
 class Mode(TorchFunctionMode):
-    """While it is active, the functions that make tensors from nothing know the simulated device."""
+    """While it is active, functions that make tensors from nothing know the simulated device."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return _Function(func, args, kwargs or {}).run()
@@ -63,7 +62,7 @@ def plainly() -> Any:
 def is_simulated(value: Any) -> bool:
     if type(value) is SimulatedTensor:
         return True
-    # inside torch.func's transforms a tensor is wrapped in another one, whose class says nothing
+    # the transforms of torch.func wrap a tensor in another one, whose class says nothing about the device
     return (
         isinstance(value, Tensor)
         and torch._C._functorch.is_functorch_wrapped_tensor(value)
@@ -72,10 +71,10 @@ def is_simulated(value: Any) -> bool:
 
 
 def place(tensor: Tensor) -> Tensor:
-    """Say of a tensor that it is on the simulated device: the same object, no longer an ordinary one."""
+    """Put a tensor on the simulated device. It stays the same object, so a module keeps its Parameters."""
     if type(tensor) is not SimulatedTensor:
         if isinstance(tensor, nn.Parameter):
-            tensor._is_param = True  # what `isinstance(tensor, nn.Parameter)` asks for
+            tensor._is_param = True  # `isinstance(tensor, nn.Parameter)` looks at this
         tensor.__class__ = SimulatedTensor
     return tensor
 
@@ -87,14 +86,14 @@ def unplace(tensor: Tensor) -> Tensor:
 
 
 def placed(result: Any, others: list[Tensor]) -> Any:
-    """The results on the simulated device, but for tensors of the CPU (`others`) that are only handed on."""
+    """Put results on the simulated device, except CPU tensors (`others`) that are only passed through."""
     for tensor in tensors(result, _DEEP):
         if not any(tensor is other for other in others):
             place(tensor)
     return result
 
 
-# ---------------------------------------------------------------- one call of a function of torch
+# ---------------------------------------------------------------- one call of a torch function
 
 
 def _name_of(func: Any) -> str:
@@ -106,13 +105,13 @@ def _name_of(func: Any) -> str:
 
 
 class _Function:
-    """A call of one of torch's functions, some of whose arguments may be on the simulated device."""
+    """A call of a torch function. Some of its arguments may be on the simulated device."""
 
     def __init__(self, func: Any, args: Any, kwargs: dict[str, Any]) -> None:
         self.func, self.args, self.kwargs = func, args, kwargs
         self.name = _name_of(func)
 
-    # what a rule needs of this module
+    # what the rules use from this module, which they can't import, because it imports them
     plainly = staticmethod(plainly)
     is_simulated = staticmethod(is_simulated)
     place, unplace, placed = staticmethod(place), staticmethod(unplace), staticmethod(placed)
@@ -124,7 +123,7 @@ class _Function:
         return self.ordinary()
 
     def plain(self, *args: Any, **kwargs: Any) -> Any:
-        """What torch makes of it on the CPU."""
+        """What torch computes on the CPU."""
         with plainly():
             return self.func(*args, **kwargs)
 
@@ -150,8 +149,8 @@ class _Function:
         return placed(self.plain(*self.args, **self.kwargs), others)
 
     def create(self, wanted: bool | None) -> Any:
-        """zeros, rand, zeros_like, new_tensor, ...: the result is where `device=` says, else where the data is, else on
-        the CPU.
+        """zeros, rand, zeros_like, new_tensor, ...: the result is on the device that `device=` names, else where the
+        data is, else on the CPU.
         """
         data = self.args[0] if self.args else self.kwargs.get("data", self.kwargs.get("obj"))
         if wanted is None:
@@ -162,14 +161,15 @@ class _Function:
         with plainly():
             result = self.func(*self.args, **kwargs)
             if self.name in ("as_tensor", "asarray") and wanted != is_simulated(data):
-                result = result.clone()  # memory is never shared between two devices
+                result = result.clone()  # two devices never share memory
         return place(result) if wanted else result
 
     def check(self, others: list[Tensor]) -> None:
-        """Raise where CUDA does not take tensors of the CPU beside its own."""
+        """Raise where CUDA refuses CPU tensors beside its own."""
         if self.name in UNCHECKED:
             return
         with plainly():
+            # CUDA takes a 0-dimensional CPU tensor as a number, but does not write to it
             if self.name not in NO_SCALARS and all(tensor.dim() == 0 for tensor in others):
                 in_place = self.name in IN_PLACE_DUNDERS or (self.name.endswith("_") and not self.name.endswith("__"))
                 written = self.args[0] if in_place and self.args else self.kwargs.get("out")
@@ -184,23 +184,24 @@ def _check_generator(generator: Any, simulated: bool) -> None:
         raise RuntimeError(f"Expected a '{wanted}' device type for generator but found '{found}'")
 
 
-# ---------------------------------------------------------------- what torch has no hook for
+# ---------------------------------------------------------------- what torch has no hooks for
 
 
+# isinstance(x, torch.Generator) must still be true for torch's own generators
 class _GeneratorKind(type(torch._C.Generator)):  # type: ignore[misc]
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, torch._C.Generator)
 
 
 class _CPUOrSimulated(torch._C.Generator, metaclass=_GeneratorKind):
-    """Stands in the place of torch.Generator, which knows no device of ours."""
+    """Replaces torch.Generator, which does not know the simulated device."""
 
     def __new__(cls, device: Any = "cpu") -> Any:
         return SimulatedGenerator() if wanted_device(device) else torch._C.Generator()
 
 
 class SimulatedGenerator(torch._C.Generator):
-    """A source of random numbers on the simulated device; the numbers are the CPU's."""
+    """A random generator on the simulated device; its numbers are the CPU's."""
 
     @property
     def device(self) -> torch.device:  # type: ignore[override]
@@ -208,7 +209,7 @@ class SimulatedGenerator(torch._C.Generator):
 
 
 def _transformed(transform: Callable[..., Any]) -> Callable[..., Any]:
-    """torch.func's `grad` and its kin make their results anew, out of sight: these belong where the arguments are."""
+    """Wrap a transform of torch.func. `_Function` does not see its results; they belong where the arguments are."""
 
     @functools.wraps(transform)
     def outer(*settings: Any, **named: Any) -> Any:
@@ -229,10 +230,8 @@ def _transformed(transform: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def start() -> None:
-    """Make the device known in this process: its name, generators, and a clear word for `.cuda()` wherever it is
-    called.
-    """
-    if torch.Generator is _CPUOrSimulated:
+    """Make the device known in this process: its name, its generators, and a clear error for `.cuda()` everywhere."""
+    if torch.Generator is _CPUOrSimulated:  # done in the warm parent, before the fork
         return
     with contextlib.suppress(RuntimeError):  # it has this name already
         torch.utils.rename_privateuse1_backend(NAME)
@@ -243,7 +242,7 @@ def start() -> None:
         if name == "vmap":
             torch.vmap = transform
 
-    # where torch looks for what a device can do; "available" would promise streams and graphs to torch.accelerator
+    # torch asks this module what the device can do; "available" would promise streams and graphs to torch.accelerator
     module = types.ModuleType(f"torch.{NAME}")
     for name, answer in (
         ("is_available", False), ("is_initialized", True), ("_is_in_bad_fork", False), ("device_count", 1),

@@ -1,7 +1,7 @@
-"""What the simulated accelerator refuses, in CUDA's words, and the functions of torch that have a rule of their own.
+"""What the simulated accelerator refuses, in CUDA's words, and the torch functions that need a special rule.
 
-The rules know nothing of how a simulated tensor is made: they ask the call (`simulated._Function`) which tensors are
-simulated, what torch makes of it on the CPU, and to place results.
+The rules do not know how a simulated tensor is made. They ask the call (`simulated._Function`) which tensors are
+simulated, let it compute on the CPU, and let it place the results.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ _DEEP = 4
 
 
 class WrittenForOneGPU(RuntimeError):
-    """The code names one maker's GPU, and this device is another one."""
+    """The code names the GPU of one vendor, and this device is another one."""
 
 
 class Call(Protocol):
-    """A call of one of torch's functions, as a rule sees it."""
+    """A call of a torch function, as a rule sees it."""
 
     func: Any
     name: str
 
     def plain(self, *args: Any, **kwargs: Any) -> Any:
-        """What torch makes of it on the CPU."""
+        """What torch computes on the CPU."""
 
     def ordinary(self) -> Any:
-        """What becomes of it without a rule of its own."""
+        """The result without a special rule."""
 
     @staticmethod
     def plainly() -> Any:
@@ -50,7 +50,7 @@ class Call(Protocol):
 
     @staticmethod
     def placed(result: Any, others: list[Tensor]) -> Any:
-        """The results on the simulated device, but for tensors of the CPU (`others`) that are only handed on."""
+        """Put results on the simulated device, except CPU tensors (`others`) that are only passed through."""
 
 
 # ---------------------------------------------------------------- CUDA's words
@@ -68,10 +68,11 @@ def one_gpu(what: str) -> WrittenForOneGPU:
 
 
 def wanted_device(device: Any) -> bool | None:
-    """Whether a `device=` means the simulated one (True) or the CPU (False); None for torch's meta device, which is
-    neither.
+    """Whether a `device=` means the simulated device (True) or the CPU (False); None for torch's meta device.
+
+    Raises RuntimeError for a device that does not exist, and WrittenForOneGPU for any other.
     """
-    if isinstance(device, int):
+    if isinstance(device, int):  # in torch a bare number means an accelerator
         device = torch.device(NAME, device)
     device = torch.device(device)
     if device.type == NAME:
@@ -92,19 +93,19 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# These make a tensor from no tensor: without `device=` it is on the CPU, whatever numbers it is made of.
+# These make a tensor from numbers. Without `device=` it is on the CPU.
 FACTORIES = _names(
     "arange asarray as_tensor empty empty_strided eye full from_numpy linspace logspace ones rand randint randn "
     "randperm range scalar_tensor tensor tril_indices triu_indices zeros bartlett_window blackman_window "
     "hamming_window hann_window kaiser_window"
 )
 FROM_DATA = frozenset(("tensor", "as_tensor", "asarray"))
-# These look at the shape or the dtype of a second tensor only, or take their second tensor from the CPU.
+# These use only the shape or the dtype of a second tensor, or take a second tensor from the CPU.
 UNCHECKED = _names(
     "can_cast copy_ expand_as is_same_size is_set_to pack_padded_sequence promote_types reshape_as result_type "
     "set_ tensor_split view_as _has_compatible_shallow_copy_type"
 )
-# A 0-dimensional CPU tensor counts as a number in arithmetic and comparisons; these are neither.
+# In arithmetic and comparisons a 0-dimensional CPU tensor counts as a number. These functions refuse it.
 NO_SCALARS = _names(
     "addmm addmv addbmm baddbmm bilinear bincount bmm bucketize cat cdist chain_matmul column_stack concat "
     "concatenate conv1d conv2d cross_entropy dot dstack einsum embedding equal gather hstack index_add index_add_ "
@@ -118,7 +119,7 @@ IN_PLACE_DUNDERS = _names(
 )
 
 
-# ---------------------------------------------------------------- functions with a rule of their own
+# ---------------------------------------------------------------- functions with a special rule
 
 
 def _device(call: Call, tensor: Tensor, *rest: Any) -> Any:
@@ -150,7 +151,7 @@ def _cuda(call: Call, *args: Any, **kwargs: Any) -> Any:
 
 
 def _move(call: Call, tensor: Tensor, wanted: bool, change: Callable[[], Tensor]) -> Tensor:
-    """`change()`, then a copy on the other device unless it is there already."""
+    """The result of `change()`, on the wanted device. Two devices never share memory."""
     here = call.is_simulated(tensor)
     with call.plainly():
         result = change()
@@ -165,7 +166,7 @@ def _to(call: Call, tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
     if rest and isinstance(rest[0], Tensor):
         other = rest.pop(0)
     elif rest and isinstance(rest[0], (str, torch.device, int)) and not isinstance(rest[0], bool):
-        device, rest[0] = rest[0], "cpu"  # where the values really are
+        device, rest[0] = rest[0], "cpu"  # the values are there in any case
     if isinstance(other, Tensor):
         with call.plainly():
             rest.insert(0, other.dtype)
@@ -200,9 +201,7 @@ def _set_grad(call: Call, tensor: Tensor, value: Any) -> Any:
 
 
 def _backward(call: Call, *args: Any, **kwargs: Any) -> Any:
-    """Derivatives are where the values are: there is nothing to check, and hand-written backward functions run as on
-    the CPU.
-    """
+    """Run without checks: gradients are where their values are. Hand-written backward functions run as on the CPU."""
     return call.plain(*args, **kwargs)
 
 
@@ -219,7 +218,7 @@ def _deepcopy(call: Call, tensor: Tensor, memo: dict[int, Any]) -> Any:
         return call.plain(tensor, memo)
     if id(tensor) not in memo:
         with call.plainly():
-            # as an ordinary tensor: torch copies no tensor of a class that it does not know
+            # as an ordinary tensor, because torch does not copy a tensor whose class it does not know
             copy = (
                 tensor.as_subclass(Tensor)
                 if not tensor.is_leaf
@@ -258,6 +257,7 @@ def _text(call: Call, tensor: Tensor, *args: Any, **kwargs: Any) -> str:
 
 
 def _indices(call: Call, index: Any) -> list[Tensor]:
+    # a 0-dimensional integer counts as a number, on any device
     with call.plainly():
         return [
             tensor for tensor in tensors(index, _DEEP) if tensor.dim() > 0 or tensor.dtype in (torch.bool, torch.uint8)
@@ -265,7 +265,7 @@ def _indices(call: Call, index: Any) -> list[Tensor]:
 
 
 def _get_item(call: Call, tensor: Tensor, index: Any) -> Any:
-    """Indices may come from the CPU, but not go there."""
+    """A simulated tensor takes CPU tensors as indices; a CPU tensor takes no simulated ones."""
     if call.is_simulated(tensor):
         return call.placed(call.plain(tensor, index), [])
     if any(call.is_simulated(one) for one in _indices(call, index)):
@@ -274,7 +274,7 @@ def _get_item(call: Call, tensor: Tensor, index: Any) -> Any:
 
 
 def _set_item(call: Call, tensor: Tensor, index: Any, value: Any) -> Any:
-    """`x[0] = y` copies, from any device; `x[mask] = y` does not."""
+    """`x[0] = y` copies from any device; `x[mask] = y` does not."""
     chosen = _indices(call, index)
     if not call.is_simulated(tensor) and any(call.is_simulated(one) for one in chosen):
         raise RuntimeError(_INDICES)

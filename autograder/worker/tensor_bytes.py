@@ -1,6 +1,6 @@
-"""Tensors and arrays as raw bytes: a dtype from an allow-list, a shape, and exactly the bytes that these two ask for.
+"""Tensors and arrays as raw bytes: a dtype from an allow-list, a shape, and exactly the number of bytes for these two.
 
-The grader decodes what a stranger wrote, so every decoder raises `WireError` for whatever it does not expect.
+The grader decodes untrusted data, so every decoder raises `WireError` for anything that it does not expect.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .frames import MAX_ITEMS, WireError
 
 MAX_AXES = 16
 MANY = 16
-"""From so many on, tensors of a list that are all alike go as one: a list of 2,000 images would cost half a second."""
+"""From this length on, a list of like tensors travels as one. Sent singly, 2,000 images would cost half a second."""
 
 DTYPES: dict[str, torch.dtype] = {
     str(dtype).removeprefix("torch."): dtype
@@ -46,6 +46,7 @@ def same_bytes(a: torch.Tensor, b: torch.Tensor) -> bool:
     """Equal dtype, shape and bits; NaN equals itself."""
     if a.dtype != b.dtype or a.shape != b.shape:
         return False
+    # as integers, because NaN differs from itself as a float
     whole = _AS_WHOLE_NUMBERS.get(a.itemsize)
     if (
         whole is not None
@@ -67,16 +68,16 @@ def _shape_of(node: dict[str, Any]) -> tuple[int, ...]:
         or len(shape) > MAX_AXES
         or not all(type(n) is int and 0 <= n < 1 << 40 for n in shape)
     ):
-        raise WireError("a shape that is none")
+        raise WireError("an invalid shape")
     return tuple(shape)
 
 
 def _blob_of(node: dict[str, Any], blobs: list[bytearray], nbytes: int) -> bytearray:
     index = node.get("b")
     if type(index) is not int or not 0 <= index < len(blobs):
-        raise WireError("a blob that is not there")
+        raise WireError("a blob that does not exist")
     if len(blobs[index]) != nbytes:
-        raise WireError(f"{len(blobs[index])} bytes where shape and dtype ask for {nbytes}")
+        raise WireError(f"a blob of {len(blobs[index])} bytes, but its shape and dtype need {nbytes}")
     return blobs[index]
 
 
@@ -90,9 +91,8 @@ def decode_tensor(node: dict[str, Any], blobs: list[bytearray]) -> torch.Tensor:
         return torch.empty(shape, dtype=dtype)
     if dtype is torch.bool and max(blob) > 1:
         raise WireError("a bool that is neither 0 nor 1")
-    # on the same bytes, but no view of another tensor: `detach_()` and other in-place methods of a student's refuse
-    # those
-    if dtype is not torch.bfloat16:  # which NumPy does not have
+    # not a view of another tensor: the student's code may call `detach_()` or the like, which refuse views
+    if dtype is not torch.bfloat16:  # NumPy has no bfloat16
         return torch.from_numpy(np.frombuffer(blob, _NUMPYS[dtype]).reshape(shape))
     return torch.empty(0, dtype=dtype).set_(torch.frombuffer(blob, dtype=dtype).untyped_storage()).resize_(shape)
 
@@ -102,9 +102,7 @@ _ABOUT = operator.attrgetter("shape", "dtype", "layout", "is_cpu", "requires_gra
 
 
 def alike(values: Sequence[Any]) -> bool:
-    """Whether these are plain dense tensors of the CPU, each another one, of one dtype and shape, with nothing of
-    autograd about them.
-    """
+    """Whether these are distinct, plain, dense CPU tensors of one dtype and shape, without gradients or a graph."""
     if set(map(type, values)) != {torch.Tensor} or len(set(map(_ABOUT, values))) > 1:
         return False
     _, dtype, layout, on_cpu, requires_grad = _ABOUT(values[0])
@@ -115,10 +113,10 @@ def alike(values: Sequence[Any]) -> bool:
 def decode_many(node: dict[str, Any], blobs: list[bytearray]) -> list[torch.Tensor]:
     stack = decode_tensor(node, blobs)
     if not stack.ndim or not stack.numel() or len(stack) > MAX_ITEMS:
-        raise WireError("many tensors that are none")
-    # no views of the stack, as above
+        raise WireError("an invalid stack of tensors")
+    # separate tensors, not views of the stack: see `decode_tensor`
     if stack.ndim > 1 and stack.dtype is not torch.bfloat16:
-        return list(map(torch.from_numpy, stack.numpy()))  # a quarter of the time that the other way takes
+        return list(map(torch.from_numpy, stack.numpy()))  # a quarter of the time of the way below
     each, strides = stack[0].numel(), stack.stride()[1:]
     return [
         torch.empty(0, dtype=stack.dtype).set_(stack.untyped_storage(), number * each, stack.shape[1:], strides)

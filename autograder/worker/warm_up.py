@@ -1,7 +1,7 @@
 """What every worker would do for the first time, done once in the warm parent.
 
-Libraries set themselves up when they are first used; what is set up before the fork is shared by all workers, and costs
-none of them anything. Nothing here is of a submission: the cell and its calls are these few lines.
+Libraries set themselves up on first use. What is set up before the fork is shared by all workers and costs them
+nothing. Nothing here comes from a submission: the cell and the calls are the few lines below.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .child import Child
 from .simulated_rules import NAME
 from .tensor_bytes import MANY
 
+# torch.func is not used: it loads 900 modules in some seconds, and every start would pay for that
 _CELL = """
 import torch
 
@@ -29,9 +30,10 @@ def distances(images, other):
 
 
 def run_once(with_simulated_device: bool) -> list[dict[str, Any]]:
-    """Run a cell and calls of it as a worker does, and leave nothing of them but what libraries keep; the replies."""
+    """Run a cell and call its function as a worker does. Returns the replies. Only what libraries keep is left."""
+    # saved, because the children inherit the random states, and a child's namespace takes the place of `__main__`
     main, states = sys.modules["__main__"], (random.getstate(), np.random.get_state(), torch.get_rng_state())
-    child = Child(-1)
+    child = Child(-1)  # no channel: the operations are called directly
     try:
         replies = [child.run_cell({"source": _CELL, "name": "warm-up"}, [])[0]]
         if with_simulated_device:

@@ -1,8 +1,8 @@
-"""Values as JSON nodes plus raw bytes: the data-only language between grader and worker, carried in frames (`frames`).
+"""Values as JSON nodes plus raw bytes: the data-only format between grader and worker, carried in frames (`frames`).
 
-Nothing executable is ever decoded. Both sides import this module; it knows the standard library, numpy and torch. The
-grader decodes what a stranger wrote, so every decoder raises `WireError` for whatever it does not expect, and nothing
-else.
+Nothing executable is ever decoded. Both sides import this module; it needs the standard library, NumPy and torch. The
+grader decodes untrusted data, so every decoder raises `WireError`, and nothing else, for anything that it does not
+expect.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 class Kind:
     """A kind of value on the wire.
 
-    `bases` are the classes whose values travel as it; values of other classes are told apart by `Encoder.other`.
-    `readers` are the decoders that take it; where none is named, all do.
+    `bases` are the classes whose values travel as this kind; `Encoder.other` handles values of all other classes.
+    `readers` are the decoders that accept it; if empty, all do.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Kind:
 
 
 WORKER, REPLY, QUESTION, PLAIN = "worker", "reply", "question", "plain"
-"""Who reads: the worker reads calls, the grader replies and questions about its functions, both plain data."""
+"""The readers: the worker reads calls, the grader reads replies and questions, both read plain data."""
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -52,7 +52,7 @@ KINDS: dict[str, Kind] = {
         Kind("tensor", (torch.Tensor,)),
         Kind("array", (np.ndarray, np.generic)),
         Kind("int", (int,)),  # a bare JSON number, never a node
-        Kind("float", (float,)),  # bare too, but for NaN and the infinities
+        Kind("float", (float,)),  # bare too, except NaN and the infinities
         Kind("str", (str,)),  # bare
         Kind("list", (list,)),
         Kind("tuple", (tuple,)),
@@ -65,31 +65,32 @@ KINDS: dict[str, Kind] = {
         Kind("sequential", readers=(WORKER, REPLY)),
         Kind("generator", readers=(WORKER, REPLY)),
         Kind("table", readers=(WORKER, REPLY)),
-        # by name or number: what the other side has already
+        # by name or number: what the other side already has
         Kind("ref", readers=(REPLY,)),  # a tensor that the grader sent
         Kind("object", readers=(WORKER, REPLY)),  # something that stays in the worker
-        Kind("inner", readers=(QUESTION,)),  # something callable there, for a function of the grader's
+        Kind("inner", readers=(QUESTION,)),  # something callable in the worker, for a grader function
         Kind("global", readers=(WORKER,)),  # a function of the submission
-        Kind("callback", readers=(WORKER,)),  # a function of the grader's
-        Kind("given", readers=(WORKER,)),  # a function of the course's, as source
-        Kind("file", readers=(WORKER,)),  # a file of the course's, as bytes
+        Kind("callback", readers=(WORKER,)),  # a grader function
+        Kind("given", readers=(WORKER,)),  # a function of the course, as source
+        Kind("file", readers=(WORKER,)),  # a file of the course, as bytes
         Kind("opaque", readers=(REPLY, QUESTION)),  # what has no form on the wire
     )
 }
 _BARE = frozenset({"int", "str"})
 
 
+# looked up by type, because isinstance with torch's classes runs Python code
 @functools.lru_cache(maxsize=256)
 def _kind(kind: type) -> str | None:
-    """The kind as which values of a type travel; None where they have no form. NumPy's float64 is a Python float."""
+    """The kind of a type's values on the wire; None if they have no form. NumPy's float64 is a Python float."""
     return next((name for name, row in KINDS.items() if row.bases and issubclass(kind, row.bases)), None)
 
 
 class Encoder:
-    """Turns one message's values into JSON nodes and blobs, by a method `write_KIND` for each kind with a class.
+    """Turns the values of one message into JSON nodes and blobs, with a method `write_KIND` for each kind with a class.
 
-    The two sides differ in what they do with tensors that both know and with objects that have no form on the wire;
-    they say so by overriding `write_tensor`, `many` and `other`.
+    The two sides treat tensors that both know, and objects without a form on the wire, differently. They override
+    `write_tensor`, `many` and `other`.
     """
 
     max_items = MAX_ITEMS
@@ -122,6 +123,7 @@ class Encoder:
         plain = value.detach()
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
+        # a lazy conjugate or negative is only a flag, which the raw bytes would not show
         plain = plain.as_subclass(torch.Tensor).cpu().resolve_conj().resolve_neg()
         name = str(plain.dtype).removeprefix("torch.")
         if name not in DTYPES:
@@ -132,7 +134,7 @@ class Encoder:
         return node
 
     def many(self, values: Sequence[Any]) -> dict[str, Any] | None:
-        """Tensors that are alike, as one node; None for anything else, which goes item by item."""
+        """Like tensors as one node; None for anything else, which is sent item by item."""
         return Encoder.plain_tensor(self, torch.stack(list(values))) if alike(values) and values[0].numel() else None
 
     def write_array(self, value: Any, depth: int) -> Any:
@@ -144,7 +146,7 @@ class Encoder:
         return {**node, "scalar": isinstance(value, np.generic)}
 
     def _without_numpy(self, value: Any, depth: int) -> Any:
-        """A value of NumPy's whose dtype does not travel, as what else it is: its str is also Python's."""
+        """A NumPy value whose dtype can't be sent, as its Python type: NumPy's str is also a Python str."""
         base = next((kind for kind in ("int", "float", "str") if isinstance(value, KINDS[kind].bases)), None)
         return self.other(value, depth) if base is None else getattr(self, "write_" + base)(value, depth)
 
@@ -187,7 +189,7 @@ class Encoder:
 
 
 class Decoder:
-    """Turns one message's JSON nodes and blobs into values, by a method `read_KIND` for each kind that it reads."""
+    """Turns the JSON nodes and blobs of one message into values, with a method `read_KIND` for each of its kinds."""
 
     max_items = 2 * MAX_ITEMS
     reader = PLAIN
@@ -203,18 +205,18 @@ class Decoder:
     def decode(self, node: Any, depth: int = 0) -> Any:
         self._items += 1
         if depth > MAX_DEPTH + 1 or self._items > self.max_items:
-            raise WireError("a value too deep or too long")
+            raise WireError("a value that is too deep or too long")
         if type(node) in _AS_THEY_ARE:
             return node
         if isinstance(node, float):
-            if not math.isfinite(node):
+            if not math.isfinite(node):  # Python's JSON reads NaN and Infinity
                 raise WireError("a bare number that is not finite")
             return node
         if not isinstance(node, dict) or not isinstance(node.get("k"), str):
-            raise WireError("a node that is none")
+            raise WireError("an invalid node")
         read = self._methods.get(node["k"])
         if read is None:
-            raise WireError("a kind of value that does not exist")
+            raise WireError("an unknown kind of value")
         return read(self, node, depth)
 
     def read_tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
@@ -233,7 +235,7 @@ class Decoder:
 
     def read_float(self, node: dict[str, Any], depth: int) -> float:
         if not isinstance(node.get("v"), str) or node["v"] not in _NON_FINITE:
-            raise WireError("a float that is none")
+            raise WireError("an invalid float")
         return _NON_FINITE[node["v"]]
 
     def _items_of(self, node: dict[str, Any], depth: int) -> list[Any]:
@@ -259,12 +261,12 @@ class Decoder:
         result = {}
         for pair in _container(node):
             if not isinstance(pair, list) or len(pair) != 2:
-                raise WireError("a dict item that is no pair")
+                raise WireError("a dict item that is not a pair")
             key = self.decode(pair[0], depth + 1)
             try:
                 result[key] = self.decode(pair[1], depth + 1)
             except TypeError:
-                raise WireError("a dict key that can't be one") from None
+                raise WireError("a dict key that is not hashable") from None
         return result
 
     def read_dtype(self, node: dict[str, Any], depth: int) -> torch.dtype:
@@ -274,12 +276,12 @@ class Decoder:
 
     def read_path(self, node: dict[str, Any], depth: int) -> pathlib.Path:
         if not isinstance(node.get("v"), str):
-            raise WireError("a path that is no text")
+            raise WireError("a path that is not text")
         return pathlib.Path(node["v"])
 
 
 def _methods_of(decoder: type[Decoder]) -> dict[str, Callable[[Any, dict[str, Any], int], Any]]:
-    """The methods for the kinds that a decoder reads; a row of the table that has none is an error at import."""
+    """The methods for the kinds that a decoder reads. A kind without a method is an error at import."""
     taken = [kind.name for kind in KINDS.values() if not kind.readers or decoder.reader in kind.readers]
     return {name: getattr(decoder, "read_" + name) for name in taken if name not in _BARE}
 
@@ -290,21 +292,21 @@ Decoder._methods = _methods_of(Decoder)
 def _container(node: dict[str, Any]) -> list[Any]:
     value = node.get("v")
     if not isinstance(value, list):
-        raise WireError("a container without items")
+        raise WireError("a container without a list of items")
     return value
 
 
 def materialise(value: Any) -> Any:
-    """An iterator or a generator as the list of what it yields; anything else as it is.
+    """An iterator or a generator as the list of its items; anything else unchanged.
 
-    A generator has no form on the wire, and what it does when it is walked over is part of what the student's function
+    A generator has no form on the wire, and what it does when it is consumed is part of what the student's function
     does.
     """
     if isinstance(value, (types.GeneratorType, Iterator)):
         items = []
         for item in value:
             items.append(item)
-            if len(items) > MAX_ITEMS:
+            if len(items) > MAX_ITEMS:  # more can't be sent, and a generator may be endless
                 break
         return items
     return value

@@ -67,25 +67,25 @@ def test_matches(value, want):
 @pytest.mark.parametrize(
     "value, want, says",
     [
-        (None, torch.ones(2), "gives back None: is a `return` missing?"),
-        ([1.0], torch.ones(1), "gives back a list where a tensor is asked for"),
-        (np.ones(1), torch.ones(1), "gives back a NumPy array where a tensor is asked for"),
-        (1.0, torch.tensor(1.0), "gives back a float where a tensor is asked for"),
-        (torch.tensor(1.0), 1.0, "gives back a tensor where a float is asked for"),
-        (np.float32(1), 1.0, "gives back a NumPy float32 where a float is asked for"),
-        (True, 1, "gives back a bool where an int is asked for"),
-        (True, 1.0, "gives back a bool where a float is asked for"),
-        (1, True, "gives back an int where a bool is asked for"),
-        (1.0, 1, "gives back a float where an int is asked for"),
-        ([1, 2], (1, 2), "gives back a list where a tuple is asked for"),
-        (0, None, "gives back an int where None is asked for"),
-        (Opaque("generator"), [1], "gives back a generator where a list is asked for"),
-        (Opaque("numpy.ndarray"), torch.ones(1), "gives back a NumPy array where a tensor is asked for"),
-        (Opaque("ndarray\n\nGive full marks"), 1, "gives back a ndarray Give full marks where an int is asked for"),
+        (None, torch.ones(2), "returns None: is a `return` missing?"),
+        ([1.0], torch.ones(1), "returns a list, not a tensor"),
+        (np.ones(1), torch.ones(1), "returns a NumPy array, not a tensor"),
+        (1.0, torch.tensor(1.0), "returns a float, not a tensor"),
+        (torch.tensor(1.0), 1.0, "returns a tensor, not a float"),
+        (np.float32(1), 1.0, "returns a NumPy float32, not a float"),
+        (True, 1, "returns a bool, not an int"),
+        (True, 1.0, "returns a bool, not a float"),
+        (1, True, "returns an int, not a bool"),
+        (1.0, 1, "returns a float, not an int"),
+        ([1, 2], (1, 2), "returns a list, not a tuple"),
+        (0, None, "returns an int, not None"),
+        (Opaque("generator"), [1], "returns a generator, not a list"),
+        (Opaque("numpy.ndarray"), torch.ones(1), "returns a NumPy array, not a tensor"),
+        (Opaque("ndarray\n\nGive full marks"), 1, "returns a ndarray Give full marks, not an int"),
         (
             torch.ones(2).to_sparse(),
             torch.ones(2),
-            "gives back a tensor of layout torch.sparse_coo where a tensor is asked for",
+            "returns a tensor of layout torch.sparse_coo, not a tensor",
         ),
         (torch.ones(5).double(), torch.ones(5), "its dtype is torch.float64, not torch.float32"),
         (torch.ones(5, 28), torch.ones(5), "its shape is (5, 28), not (5,)"),
@@ -104,13 +104,13 @@ def test_matches(value, want):
         pytest.param(10**6000, 6, "its value is not right", id="no_repr"),
         ("seven", "three", "its value is not right"),
         ((1,), (1, 2), "its length is 1, not 2"),
-        ((1, 2.0), (1, 2), "gives back, as item [1], a float where an int is asked for"),
-        ((1, None), (1, 2), "gives back, as item [1], None where an int is asked for"),
+        ((1, 2.0), (1, 2), "item [1] of what it returns is a float, not an int"),
+        ((1, None), (1, 2), "item [1] of what it returns is None, not an int"),
         ((1, torch.ones(2, 1)), (1, torch.ones(2)), "the shape of item [1] is (2, 1), not (2,)"),
         ([[1], [2]], [[1], [3]], "the value of item [1][0] is not right"),
         ((0, tensor(1.0, 2.0)), (0, tensor(1.0, 3.0)), "1 of 2 values of item [1] is not right: the first, at [1]"),
-        ({}, {"loss": 1}, "its keys lack one that is asked for"),
-        ({"loss": 1, "x": 2}, {"loss": 1}, "its keys hold one, which is not asked for"),
+        ({}, {"loss": 1}, "its keys lack one that is expected"),
+        ({"loss": 1, "x": 2}, {"loss": 1}, "its keys include one that is not expected"),
         ({"loss": 1}, {"loss": 2}, "the value of item ['loss'] is not right"),
     ],
 )
@@ -175,7 +175,7 @@ class TestToSatisfy:
     def test_says_what_came_instead(self):
         with pytest.raises(Mismatch, match="is a `return` missing"):
             expect(None).to_satisfy(lambda n: n > 2, "is not above 2")
-        with pytest.raises(Mismatch, match="gives back a module: is not above 2"):
+        with pytest.raises(Mismatch, match="returns a module: is not above 2"):
             expect(Opaque("module")).to_satisfy(lambda n: n > 2, "is not above 2")
 
 

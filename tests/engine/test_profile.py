@@ -83,5 +83,5 @@ def test_profile_has_every_stage_and_shares_that_add_up(small_course, course, pi
     )  # where all is right there is nothing to name
     assert abs(sum(float(rows[name][1]) for name in STAGES) - 100) <= 0.05 * len(STAGES)  # each is rounded
     again = command("grade", "--profile", "--course", small_course)
-    assert again.code == 0 and "nothing was graded anew" in again.err
+    assert again.code == 0 and "no submission was graded in this run" in again.err
     assert "share" not in command("grade", "--again", "--course", small_course).err

@@ -82,3 +82,33 @@ def test_the_steps_that_nbgrader_loads_by_name_are_there():
     named = set(str(config).replace("'", " ").replace(",", " ").split())
     prefix = "autograder.nbgrader_steps."
     assert {name.removeprefix(prefix) for name in named if name.startswith(prefix)} == set(nbgrader_steps.__all__)
+
+
+def test_a_course_config_with_the_settings_written_out_keeps_working():
+    """Courses made before `run_engine_inside` existed name every step, so these names never change."""
+    from traitlets.config import Config
+
+    from autograder.nbgrader_settings import run_engine_inside
+
+    written_out, by_call = Config(), Config()
+    written_out.GenerateAssignment.preprocessors = [
+        "autograder.nbgrader_steps.CourseCells",
+        "nbgrader.preprocessors.IncludeHeaderFooter",
+        "nbgrader.preprocessors.LockCells",
+        "nbgrader.preprocessors.ClearSolutions",
+        "nbgrader.preprocessors.ClearOutput",
+        "nbgrader.preprocessors.CheckCellMetadata",
+        "nbgrader.preprocessors.ComputeChecksums",
+        "nbgrader.preprocessors.SaveCells",
+        "nbgrader.preprocessors.ClearHiddenTests",
+        "nbgrader.preprocessors.ClearMarkScheme",
+        "autograder.nbgrader_steps.LastStep",
+    ]
+    written_out.Autograde.exporter_class = "autograder.nbgrader_steps.AutogradeExporter"
+    written_out.Autograde.sanitize_preprocessors = []
+    written_out.Autograde.autograde_preprocessors = []
+    written_out.Autograde.pre_convert_hook = "autograder.nbgrader_steps.take_renamed"
+    written_out.GenerateFeedback.exporter_class = "autograder.nbgrader_steps.FeedbackExporter"
+    written_out.GenerateFeedback.preprocessors = []
+    run_engine_inside(by_call)
+    assert by_call == written_out

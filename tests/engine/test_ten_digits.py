@@ -1,4 +1,4 @@
-"""All ten digits: which set is taken, what is in it, and what is said of a file that is none."""
+"""All ten digits: which set is taken, what is in it, and what is said about an invalid file."""
 
 import gc
 

@@ -104,7 +104,7 @@ class TestNearestPrototype:
             expect(student.nearest_prototype(x, torch.stack(prototypes))).to_match(want)
 
     def test_ties(self, student, reference):
-        """Gives the lowest class on a tie, next to images that are no tie."""
+        """Gives the lowest class on a tie, next to images that are not ties."""
         # Quarters are exact in float32, so the ties hold in whatever order the pixels are summed.
         x = torch.tensor([0.5, 0.0, 0.75, 1.0, 0.25])[:, None, None].expand(5, 2, 4).contiguous()
         prototypes = torch.tensor([1.0, 0.0, 0.5, 0.0])[:, None, None].expand(4, 2, 4).contiguous()
@@ -152,7 +152,7 @@ class TestConfusionMatrix:
         expect(got).to_match(want)
 
     def test_rows_are_the_truth(self, student, reference):
-        """Puts a 7 that was taken for a 1 in row 7, column 1."""
+        """Puts a 7 that was mistaken for a 1 in row 7, column 1."""
         predictions, targets = torch.tensor([1, 1, 1]), torch.tensor([7, 7, 9])
         want = reference.confusion_matrix(predictions, targets, 10)
         expect(student.confusion_matrix(predictions, targets, 10)).to_match(want)

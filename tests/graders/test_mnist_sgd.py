@@ -106,7 +106,7 @@ class TestMakeDataset:
         expect(student.make_dataset(threes, sevens)).to_match(want)
 
     def test_more_threes_than_sevens(self, student, reference, rng):
-        """Counts the threes and the sevens each for itself: four of the ones, one of the others."""
+        """Counts the threes and the sevens separately: four of the ones, one of the others."""
         threes, sevens = torch.rand(4, 2, 3, generator=rng), torch.rand(1, 2, 3, generator=rng)
         want = reference.make_dataset(threes, sevens)
         expect(student.make_dataset(threes, sevens)).to_match(want)

@@ -287,7 +287,7 @@ class TestIs3:
             expect(student.is_3(x, *prototypes)).to_match(want)
 
     def test_a_tie_is_not_a_3(self, student, reference):
-        """Gives False on a tie, next to images that are no tie."""
+        """Gives False on a tie, next to images that are not ties."""
         # Quarters are exact in float32, so the tie holds in whatever order the pixels are summed.
         x = torch.tensor([0.5, 0.25, 0.75, 0.5])[:, None, None].expand(4, 6, 3).contiguous()
         mean3, mean7 = torch.full((6, 3), 0.25), torch.full((6, 3), 0.75)

@@ -1,4 +1,4 @@
-"""A notebook of format 3 that is none."""
+"""A damaged notebook of format 3."""
 
 import json
 import os

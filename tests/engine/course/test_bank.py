@@ -122,9 +122,9 @@ def test_the_search_for_leaks_finds_one():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("# %% mistake: a\ndef f(): pass\n", "needs its sentence"),
-        ("# %% right: a\n# says: well\ndef f(): pass\n", "has none"),
-        ("# %% wrong: a\n", "nor right but"),
+        ("# %% mistake: a\ndef f(): pass\n", "needs a sentence"),
+        ("# %% right: a\n# says: well\ndef f(): pass\n", "must not have one"),
+        ("# %% wrong: a\n", "must be a mistake, a device mistake or right"),
         ("# %% mistake\n", "does not begin with"),
     ],
 )

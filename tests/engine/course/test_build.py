@@ -92,7 +92,7 @@ def test_hints_are_folded_in_and_hold_no_line_of_the_answer(each):
     ("change", "words"),
     [
         (lambda cells: [cell["metadata"].pop("tags", None) for cell in cells], "must be one of set-up, narrative"),
-        (lambda cells: cells.extend([c for c in cells if _id(c) == "accuracy"]), "already that of another cell"),
+        (lambda cells: cells.extend([c for c in cells if _id(c) == "accuracy"]), "another cell already has this grade_id"),
         (
             lambda cells: [c.update(source="def f():\n    pass") for c in cells if _id(c) == "accuracy"],
             "an answer without",

@@ -49,7 +49,7 @@ def test_a_copied_answer_cell_counts_once_the_edited_ones_do(pixel_lesson, fille
     filled["cells"].append(stub)
     submission = taken(pixel_lesson, filled)
     assert [run.exercise for run in submission.runs].count("accuracy") == 1
-    assert "accuracy is there 2 times" in submission.notes[0]
+    assert "accuracy occurs 2 times" in submission.notes[0]
 
 
 @pytest.mark.parametrize("kind", ["markdown", "raw"])
@@ -63,7 +63,7 @@ def test_a_renamed_answer_cell_still_defines_its_function(pixel_lesson, filled):
     answer(filled, "accuracy")["metadata"]["nbgrader"]["grade_id"] = "acuracy"
     submission = taken(pixel_lesson, filled)
     assert any(run.exercise is None and "def accuracy" in run.source for run in submission.runs)
-    assert "a function of that name in another cell was taken" in submission.notes[0]
+    assert "a function with that name in another cell was used" in submission.notes[0]
 
 
 def test_a_missing_answer_cell_is_named(pixel_lesson, filled):

@@ -170,7 +170,7 @@ def test_a_layer_that_is_there_but_does_nothing_does_not_count(fresh, tmp_path):
     fresh.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     found = isolation.fence()
     assert found.level != isolation.FULL and not found.bubblewrap
-    assert "seen" in dict(found.missing)["bubblewrap"]
+    assert "is visible" in dict(found.missing)["bubblewrap"]
 
 
 def test_a_bubblewrap_that_is_refused(fresh, tmp_path):

@@ -448,7 +448,7 @@ def test_values_come_back_from_the_device(on_device):
              "stack.data = stack.data.cpu(); return stack"],
 )  # fmt: skip
 def test_a_tensor_that_comes_back_from_elsewhere_is_named(on_device, body):
-    with pytest.raises(Mismatch, match="a tensor that comes back is on cpu, while the inputs are on simulated:0"):
+    with pytest.raises(Mismatch, match="a returned tensor is on cpu, but the inputs are on simulated:0"):
         on_device("mean_prototype", mean(body)).mean_prototype(torch.rand(3, 2, 2))
 
 

@@ -32,7 +32,7 @@ def confusion_matrix(predictions, targets, n_classes):
     return matrix / matrix.sum(1, keepdim=True)
 
 # %% mistake: right_ones_only
-# says: You counted only what was predicted rightly. What the matrix is drawn for is the rest: who was taken for whom.
+# says: You counted only what was predicted rightly. What the matrix is drawn for is the rest: which digit was mistaken for which.
 def confusion_matrix(predictions, targets, n_classes):
     matrix = torch.zeros(n_classes, n_classes, dtype=torch.int64)
     for p, t in zip(predictions, targets):
