@@ -415,7 +415,7 @@ def test_a_new_exercise_from_templates_to_marks(own_course, tmp_path):
 @pytest.mark.parametrize(
     ("name", "lesson_name", "words"),
     [
-        pytest.param("2fast", ASSIGNMENT, "can't be the name", marks=pytest.mark.slow),
+        pytest.param("2fast", ASSIGNMENT, "is not a valid name for a function", marks=pytest.mark.slow),
         pytest.param("accuracy", ASSIGNMENT, "has an exercise called accuracy", marks=pytest.mark.slow),
         ("blend", "02-pixels", "holds 0 notebooks"),
     ],
