@@ -14,6 +14,9 @@ from typing import Any, NoReturn
 import torch
 from torch import Tensor
 
+from . import kinds, snapshots
+from .errors import AutograderError
+from .snapshots import plain as _plain
 from .worker import nested
 
 # (rtol, atol). Floats may be summed in another order, image by image, or by a matrix product, so the last digits of a
@@ -39,6 +42,10 @@ __all__ = ["Remote", "expect", "unchanged"]
 
 class Mismatch(AssertionError):
     """A value is not the expected one; `str()` is one sentence that a student reads."""
+
+
+class KindMismatch(Mismatch):
+    """A value is right, but of a neighbouring kind (`kinds`)."""
 
 
 class Opaque:
@@ -77,21 +84,41 @@ class Expectation:
         _check_wanted(want)
         try:
             _Comparison(rtol, atol, reveal).compare(self._value, want, "")
-        except Mismatch:
+        except Mismatch as mismatch:
+            if self._is_right_in_another_kind(want, rtol, atol):
+                raise KindMismatch(f"{mismatch}; the value itself is right") from None
             raise
         except Exception:  # a value that fights back: a tensor subclass that raises, a lazy list, ...
             raise Mismatch(_STRANGE) from None
 
-    def to_satisfy(self, predicate: Callable[[Any], Any], sentence: str) -> None:
-        """Raise Mismatch with `sentence` unless `predicate(value)` is true; an exception in it counts as false."""
+    def _is_right_in_another_kind(self, want: Any, rtol: float | None, atol: float | None) -> bool:
         try:
-            satisfied = bool(predicate(self._value))
+            converted = kinds.as_wanted(self._value, want)
+            if converted is not self._value:
+                _Comparison(rtol, atol, False).compare(converted, want, "")
+                return True
         except Exception:
-            satisfied = False
-        if satisfied:
-            return
+            return False
+        return False
+
+    def to_satisfy(self, predicate: Callable[[Any], Any], sentence: str) -> None:
+        """Raise Mismatch with `sentence` unless `predicate(value)` is true.
+
+        Where the predicate raises, the value is not what the sentence speaks of, and the sentence could be false: then
+        only the kind of the value is told. Faults of a student's code that the predicate calls are passed on.
+        """
+        broken = False
+        try:
+            if predicate(self._value):
+                return
+        except (Mismatch, AutograderError):
+            raise
+        except Exception:
+            broken = True
         if self._value is None:
             raise Mismatch(_NO_RETURN)
+        if broken:
+            raise Mismatch(f"can't be checked: the value is {_description_of(self._value)}")
         if issubclass(type(self._value), Opaque):
             raise Mismatch(f"returns {_kind_of(self._value)}: {sentence}")
         raise Mismatch(sentence)
@@ -112,11 +139,11 @@ def unchanged(*inputs: Any, **named_inputs: Any) -> Iterator[None]:
     """
     labelled = [(_ordinal(i, len(inputs)), value) for i, value in enumerate(inputs)]
     labelled += [(f"its input `{name}`", value) for name, value in named_inputs.items()]
-    before = [_snapshot(value) for _, value in labelled]
+    before = [snapshots.take(value) for _, value in labelled]
     yield
     for (label, value), old in zip(labelled, before, strict=True):
         try:
-            same = _same_snapshot(old, _snapshot(value))
+            same = snapshots.same(old, snapshots.take(value))
         except Exception:
             same = False
         if not same:
@@ -273,6 +300,16 @@ def _kind_of(value: Any) -> str:
     return f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"
 
 
+def _description_of(value: Any) -> str:
+    """`_kind_of`, with the dtype and the number of axes of a tensor: no number that a student's code could choose."""
+    if not issubclass(type(value), Tensor):
+        return _kind_of(value)
+    plain = _plain(value)
+    axes = {0: "scalar tensor", 1: "tensor with 1 axis"}.get(plain.ndim, f"tensor with {plain.ndim} axes")
+    dtype = str(plain.dtype).removeprefix("torch.")
+    return f"{'an' if dtype[0] == 'i' else 'a'} {dtype} {axes}"
+
+
 def _its(what: str, place: str) -> str:
     return f"the {what} of item {place}" if place else f"its {what}"
 
@@ -290,34 +327,3 @@ def _ordinal(index: int, count: int) -> str:
     if count == 1:
         return "its input"
     return f"its {('1st', '2nd', '3rd')[index] if index < 3 else f'{index + 1}th'} input"
-
-
-def _plain(value: Tensor) -> Tensor:
-    """The data of a tensor without its subclass (a `Parameter`, a fastai `TensorImage`) and without its graph."""
-    with torch._C.DisableTorchFunctionSubclass():
-        data = value.detach()
-        return data if type(data) is Tensor else data.as_subclass(Tensor)  # sparse tensors have no as_subclass
-
-
-def _snapshot(value: Any) -> Any:
-    return nested.mapped(_snapshot_of, value)
-
-
-def _snapshot_of(leaf: Any) -> Any:
-    if not isinstance(leaf, Tensor):
-        return leaf
-    grad = None if leaf.grad is None else _snapshot_of(leaf.grad)
-    return ("tensor", _plain(leaf).clone(memory_format=torch.contiguous_format), leaf.requires_grad, grad)
-
-
-def _same_snapshot(a: Any, b: Any) -> bool:
-    return nested.same(a, b, _same_leaf)
-
-
-def _same_leaf(a: Any, b: Any) -> bool:
-    if isinstance(a, Tensor) and isinstance(b, Tensor):
-        if (a.dtype, a.shape, a.device) != (b.dtype, b.shape, b.device):
-            return False
-        # Bits, not values: NaN stays NaN, and 0.0 that became -0.0 was written to.
-        return torch.equal(a.reshape(-1).view(torch.uint8), b.reshape(-1).view(torch.uint8))
-    return a is b or (type(a) is type(b) and bool(a == b))

@@ -160,7 +160,7 @@ class AutogradeExporter(_CourseExporter):
         self.log.info("%s: %s, %s of %s points", student, report.status, report.score, report.max_score)
         if report.reason:
             self.log.warning("%s is held: %s", student, report.reason)
-        return folders.autograded(self.course, chosen, submitted.content), resources
+        return folders.autograded(self.course, chosen, submitted.content, report), resources
 
 
 class FeedbackExporter(_CourseExporter):

@@ -14,12 +14,13 @@ from autograder.files import read_once
 
 MAX_CELLS = 5_000
 MAX_SOURCE = 1 << 20
+MAX_OUTPUT = 4_000
 _IMAGES = ("image/png", "image/jpeg", "image/gif")
 
 
 @dataclass
 class Cell:
-    """One cell: its type, its text, and its nbgrader and Jupyter metadata. Outputs are never read."""
+    """One cell: its type, its text, its nbgrader and Jupyter metadata, and the first characters of what it shows."""
 
     kind: str
     source: str
@@ -29,19 +30,26 @@ class Cell:
     tags: tuple[str, ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
+    output: str = ""
 
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of a file, or None and `problem`, the sentence that says why it can't be read."""
+    """The bytes of a file, or None and `problem`, the sentence that says why it can't be read.
+
+    `name` is the file's; `beside` are the other notebooks that the same person handed in with it.
+    """
 
     data: bytes | None
     problem: str = ""
+    name: str = ""
+    beside: tuple[str, ...] = ()
 
     @functools.cached_property
     def sha256(self) -> str:
         """The hash of the bytes, or of `problem` if there are none: then the report depends on nothing else."""
-        return hashlib.sha256(self.problem.encode() if self.data is None else b"\0" + self.data).hexdigest()
+        names = b"".join(b"\0" + name.encode("utf-8", "surrogatepass") for name in self.beside)
+        return hashlib.sha256(self.problem.encode() if self.data is None else b"\0" + self.data + names).hexdigest()
 
     def fingerprint(self, state: str) -> str:
         """Changes whenever the bytes or the state of course and engine change (SHA-256, hex)."""
@@ -143,7 +151,19 @@ def _cell(raw: Any) -> Cell | None:
         tags=tuple(tag for tag in tags if isinstance(tag, str)),
         metadata=metadata,
         attachments=_images(raw.get("attachments")),
+        output=_output(raw.get("outputs")),
     )
+
+
+def _output(outputs: Any) -> str:
+    """The plain text that a code cell shows, its first characters."""
+    shown = ""
+    for output in outputs[:20] if isinstance(outputs, list) else ():
+        data = output.get("data") if isinstance(output, dict) else None
+        shown += text_of(data.get("text/plain") if isinstance(data, dict) else _as(dict, output).get("text"))
+        if len(shown) >= MAX_OUTPUT:
+            break
+    return shown[:MAX_OUTPUT]
 
 
 def _as(kind: type, value: Any) -> Any:

@@ -35,6 +35,9 @@ class Verdict(str, enum.Enum):
 NOT_WRITTEN = "Not written yet."
 """The diagnosis of an answer that nobody has written."""
 
+KEPT_FOR_THE_VALUE = 0.75
+"""The share of an exercise that right values of a neighbouring kind keep."""
+
 IMAGE, CURVE, TABLE = "image", "curve", "table"
 
 DIED = "the grader itself died over it, twice"
@@ -65,7 +68,9 @@ class Picture:
 class Check:
     """One graded check. `sentence` is what it looks at, `message` what was wrong; both are for the student to read.
 
-    `parity` marks a check on an accelerator; `unwritten`, one that failed because there is no answer yet.
+    `parity` marks a check on an accelerator; `unwritten`, one that failed because there is no answer yet;
+    `lacking`, one that failed because a function or a name was not found; `kind_only`, one that failed because the
+    right value came as a neighbouring kind (`kinds`).
     """
 
     id: str
@@ -76,6 +81,8 @@ class Check:
     pictures: list[Picture] = field(default_factory=list)
     parity: bool = False
     unwritten: bool = False
+    lacking: bool = False
+    kind_only: bool = False
 
     @property
     def lost(self) -> bool:
@@ -85,7 +92,11 @@ class Check:
 
 @dataclass
 class ExerciseResult:
-    """The result of one exercise. `unwritten`: every failure is due to an answer that is still a stub."""
+    """The result of one exercise. `unwritten`: every failure is due to an answer that is still a stub.
+
+    `place`: where in the notebook it was graded, if not at its check cell: "own", with what its answer cell defined;
+    "end", after the last cell. `in_doubt`: why a person should look at the marks; "" if nobody needs to.
+    """
 
     id: str
     max_score: float
@@ -95,18 +106,44 @@ class ExerciseResult:
     source: str = ""
     replaced: list[str] = field(default_factory=list)
     unwritten: bool = False
+    place: str = ""
+    in_doubt: str = ""
+
+    @property
+    def extra(self) -> bool:
+        """Whether it is a starred extra: checked like any other, but worth no points."""
+        return not self.max_score
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is lost; of a starred extra, the marks can't tell."""
+        return bool(self.checks) and self.share == 1 if self.extra else self.score == self.max_score
 
     @property
     def score(self) -> float:
-        """Points times the share of the weight that passed; a check that was not run counts neither way.
+        """Points times the share of the weight that passed; a check that was not run counts neither way. If every
+        failing check differs in kind alone, three quarters remain at least.
 
         An exercise none of whose checks has a verdict scores 0 here, and its submission is held (see
-        `Report.hold_reason`).
+        `Report.hold_if_unsure`).
         """
+        passed, asked = self._weights
+        return round(self.max_score * passed / asked, 2) if asked else 0.0
+
+    @property
+    def share(self) -> float:
+        """The share of the weight that passed: what the score is made of, and all there is of a starred extra."""
+        passed, asked = self._weights
+        return passed / asked if asked else 0.0
+
+    @property
+    def _weights(self) -> tuple[float, float]:
         asked = [check for check in self.checks if check.verdict != Verdict.NOT_RUN]
         total = sum(check.weight for check in asked)
         passed = sum(check.weight for check in asked if check.verdict == Verdict.PASSED)
-        return round(self.max_score * passed / total, 2) if total else 0.0
+        if passed < total and all(check.kind_only for check in asked if check.lost):
+            passed = max(passed, KEPT_FOR_THE_VALUE * total)
+        return passed, total
 
     @property
     def parity(self) -> dict[str, str] | None:
@@ -145,8 +182,12 @@ class Report:
         return round(sum(exercise.max_score for exercise in self.exercises), 2)
 
     def hold_if_unsure(self) -> None:
-        """Hold the submission if an outcome is missing: that is the grader's fault and must not cost marks."""
+        """Hold the submission if an outcome is missing: that is the grader's fault and must not cost marks. A starred
+        extra has none to lose.
+        """
         for exercise in self.exercises:
+            if exercise.extra:
+                continue
             errors = [check for check in exercise.checks if check.verdict == Verdict.GRADER_ERROR]
             if errors or not any(check.verdict != Verdict.NOT_RUN for check in exercise.checks):
                 self.status = HELD
@@ -197,6 +238,8 @@ class Report:
                     "score": exercise.score,
                     "max_score": exercise.max_score,
                     "follow_through": exercise.follow_through,
+                    "place": exercise.place,
+                    "in_doubt": exercise.in_doubt,
                     "diagnosis": exercise.diagnosis,
                     "parity": exercise.parity,
                     "checks": [
@@ -206,6 +249,7 @@ class Report:
                 }
                 for exercise in self.exercises
             ],
+            "notes": list(self.notes),
         }
 
 

@@ -6,6 +6,7 @@ Exercise -> the changed line, `before => after` as `mutants.py` prints it -> the
 _SYMMETRIC = "the sign of a difference is lost in its absolute value or square"
 _BOTH_WAYS = "a distance is the same in both directions"
 _UINT8 = "PyTorch's true division turns whole numbers into float32, exactly as `float` does"
+_ONE_FLOAT = "one float32 makes the difference float32, and every value from 0 to 255 is exact in the other type"
 _AXES = "the order in which axes are named does not matter"
 _SAME_LENGTH = "x and y have the same length"
 _SAME_DEVICE = "threes and sevens are on the same device"
@@ -19,7 +20,9 @@ _TENSOR_KEY = "counts compare alike as tensors and as numbers"
 _N_RIGHT = "return (density3 > cut).sum().item() + (density7 <= cut).sum().item()"
 _BEST = "return max([min(densities) - 1, *densities], key=n_right)"
 _ORDER = "order = torch.randperm(len(x), generator=generator) if shuffle else torch.arange(len(x))"
+_ACCURACIES = "accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]"
 _DISTANCES = "distances = torch.stack([(x - prototype).abs().mean((-1, -2)) for prototype in prototypes], dim=1)"
+_BYTES = "return (a.float() - b.float()).abs().mean((-1, -2))"
 _NEARER = "return mnist_distance(x, mean3) < mnist_distance(x, mean7)"
 
 # They mean the same as the answer, or differ in what the course leaves open.
@@ -30,7 +33,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "pixel_table": {
         "return pd.DataFrame(crop.cpu().numpy()) => return pd.DataFrame(crop.cpu())": "pandas takes a tensor by way of NumPy",
     },
-    "is_jagged": {
+    "is_jagged_deep": {
         "while level and isinstance(level[0], list): => while level and isinstance(level[-1], list):": "numbers and lists are never mixed",
     },
     "ink_density": {"return images.float().mean((1, 2)) / 255 => return images.float().mean((2, 1)) / 255": _AXES},
@@ -47,13 +50,20 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "return torch.stack(images).float() / 255 => return torch.stack(images) / 255": _UINT8,
         "return torch.stack(images).float() / 255 => return torch.stack(images).int() / 255": _UINT8,
     },
-    "l1_distance": {"return (1.0 * a - b).abs().mean() => return (b - 1.0 * a).abs().mean()": _SYMMETRIC},
-    "l2_distance": {
-        "return ((1.0 * a - b) ** 2).mean().sqrt() => return ((b - 1.0 * a) ** 2).mean().sqrt()": _SYMMETRIC
-    },
+    "l1_distance": {"return (a - b).abs().mean() => return (b - a).abs().mean()": _SYMMETRIC},
+    "l2_distance": {"return ((a - b) ** 2).mean().sqrt() => return ((b - a) ** 2).mean().sqrt()": _SYMMETRIC},
     "mnist_distance": {
-        "return (1.0 * a - b).abs().mean((-1, -2)) => return (b - 1.0 * a).abs().mean((-1, -2))": _SYMMETRIC,
-        "return (1.0 * a - b).abs().mean((-1, -2)) => return (1.0 * a - b).abs().mean((-2, -1))": _AXES,
+        "return (a - b).abs().mean((-1, -2)) => return (b - a).abs().mean((-1, -2))": _SYMMETRIC,
+        "return (a - b).abs().mean((-1, -2)) => return (a - b).abs().mean((-2, -1))": _AXES,
+    },
+    "uint8_distance": {
+        f"{_BYTES} => {_BYTES.replace('a.float() - b.float()', 'b.float() - a.float()')}": _SYMMETRIC,
+        f"{_BYTES} => {_BYTES.replace('(-1, -2)', '(-2, -1)')}": _AXES,
+        **{
+            f"{_BYTES} => {_BYTES.replace(f'{name}.float()', f'{name}{other}')}": _ONE_FLOAT
+            for name in "ab"
+            for other in ("", ".int()", ".half()")
+        },
     },
     "is_3": {
         f"{_NEARER} => return mnist_distance(mean3, x) < mnist_distance(x, mean7)": _BOTH_WAYS,
@@ -91,6 +101,12 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "train_epoch": {
         "if p.grad is not None: => if True:": "params are the model's own, so backward gives each a gradient; no more is asked",
+    },
+    "validate_epoch": {
+        f"with torch.no_grad():; {_ACCURACIES} => {_ACCURACIES}": "the book's own lines leave autograd on; the value is the same",
+    },
+    "BasicOptim": {
+        "p.data -= p.grad.data * self.lr => p.data = p.data - p.grad.data * self.lr": "setting `.data` counts as in place",
     },
     "nearest_prototype": {
         f"{_DISTANCES} => {_DISTANCES.replace('mean', 'sum')}": "all images have the same number of pixels",

@@ -2,7 +2,6 @@
 
 
 import torch
-import torch.nn.functional as F
 
 
 def class_prototypes(x, y, n_classes):

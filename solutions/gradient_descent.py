@@ -2,7 +2,6 @@
 
 
 import torch
-import torch.nn.functional as F
 
 
 def finite_difference(f, x, h=1e-3):

@@ -2,7 +2,6 @@
 
 
 import torch
-import torch.nn.functional as F
 
 
 def stack_images(images):
@@ -22,27 +21,35 @@ def mean_prototype(stack):
 
 
 def l1_distance(a, b):
-    """a, b: two images of shape (H, W), float or uint8.
+    """a, b: two float images of shape (H, W).
 
     Returns their mean absolute difference, a float scalar (0-dimensional tensor).
     """
-    return (1.0 * a - b).abs().mean()  # times 1.0: floats, as uint8 can't hold a negative difference
+    return (a - b).abs().mean()
 
 
 def l2_distance(a, b):
-    """a, b: two images of shape (H, W), float or uint8.
+    """a, b: two float images of shape (H, W).
 
     Returns the root of their mean squared difference, a float scalar (0-dimensional tensor).
     """
-    return ((1.0 * a - b) ** 2).mean().sqrt()
+    return ((a - b) ** 2).mean().sqrt()
 
 
 def mnist_distance(a, b):
-    """a, b: tensors of shape (..., H, W) that broadcast, float or uint8.
+    """a, b: float tensors of shape (..., H, W) that broadcast.
 
     Returns the mean absolute difference over the last two axes: a float tensor of the broadcast shape without (H, W).
     """
-    return (1.0 * a - b).abs().mean((-1, -2))
+    return (a - b).abs().mean((-1, -2))
+
+
+def uint8_distance(a, b):
+    """a, b: uint8 tensors of shape (..., H, W) that broadcast.
+
+    Returns the mean absolute difference over the last two axes: a float32 tensor of the broadcast shape without (H, W).
+    """
+    return (a.float() - b.float()).abs().mean((-1, -2))
 
 
 def is_3(x, mean3, mean7):

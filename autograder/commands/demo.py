@@ -83,7 +83,7 @@ def make_class(course: Course, lesson: Lesson) -> dict[str, str]:
         "blank": ("nothing written", _text(fill_in(course, lesson, {}))),
         "ellis": ("an endless loop", _text(fill_in(course, lesson, {**right, last: _ENDLESS.format(name=last)}))),
     }
-    for exercise in lesson.exercises:
+    for exercise in [name for name, asked in lesson.exercises.items() if asked.points]:
         for entry in read_bank(course.mistakes / lesson.notebook, exercise):
             if entry.kind == MISTAKE:
                 mistaken = fill_in(course, lesson, {**right, exercise: entry.source})

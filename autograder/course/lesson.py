@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+import functools
 import pathlib
-import warnings
 from dataclasses import dataclass, field
 
 from autograder.course.config import FILE, Course, nearest
 from autograder.errors import CourseError, SubmissionUnreadable
 from autograder.notebook import Cell, read
+from autograder.worker.statements import is_definition
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 TEST_PREFIX = "test_"
 SETUP, NARRATIVE = "setup", "narrative"
+HEAVY = frozenset(("fastai",))
+"""Packages that take seconds to import. A warm parent has them if its submissions use them."""
 
 
 @dataclass(frozen=True)
@@ -49,37 +52,107 @@ class Lesson:
     questions: dict[str, Question]
     cells: tuple[Cell, ...] = field(repr=False)
     release: tuple[Cell, ...] = field(repr=False)
+    elsewhere: dict[str, str] = field(default_factory=dict, repr=False)
+    """Exercise of another lesson -> its assignment."""
 
     @property
     def setup(self) -> tuple[Cell, ...]:
         return tuple(cell for cell in self.cells if SETUP in cell.tags)
 
+    @functools.cached_property
+    def _imports(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Import statements of answers and set-up cells; those of the other course cells."""
+        answers = [exercise.answer for exercise in self.exercises.values()]
+        needed = [*(cell.source for cell in self.setup), *answers]
+        other = [cell.source for cell in self.cells if NARRATIVE in cell.tags]
+        return _import_statements(needed), _import_statements(other)
+
     @property
     def preload(self) -> tuple[str, ...]:
-        """Import statements for the warm parent: those of set-up and answer cells, including inside functions, then the
-        modules listed in a set-up cell's `metadata.autograder.preload`, which other right answers import.
+        """Import statements for the warm parent: those of set-up and answer cells, including inside functions; then the
+        modules listed in a set-up cell's `metadata.autograder.preload`, which other right answers import; then what the
+        other course cells import, without what is slow to import.
         """
-        answers = [exercise.answer for exercise in self.exercises.values()]
-        statements = [
-            ast.unparse(statement)
-            for source in [*(cell.source for cell in self.setup), *answers]
-            for statement in ast.walk(ast.parse(source))
-            if isinstance(statement, (ast.Import, ast.ImportFrom))
-        ]
-        return tuple(
-            dict.fromkeys([*statements, *(f"import {name}" for cell in self.setup for name in _preloaded(cell))])
-        )
+        needed, other = self._imports
+        more = [f"import {name}" for cell in self.setup for name in _preloaded(cell)]
+        return tuple(dict.fromkeys([*needed, *more, *(line for line in other if not is_heavy(line))]))
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether the lesson's own answers need what is slow to import, so that every warm parent has it."""
+        return any(map(is_heavy, self.preload))
+
+    @property
+    def heavy_preload(self) -> tuple[str, ...]:
+        """What a warm parent imports, before `preload`, for submissions that use what is slow to import."""
+        return ("import fastai.vision.all", *(line for line in self._imports[1] if is_heavy(line)))
+
+    @functools.cached_property
+    def heavy_names(self) -> frozenset[str]:
+        """Names that the course's cells take from modules that are slow to import."""
+        cells = [ast.parse(cell.source).body for cell in self.cells if NARRATIVE in cell.tags]
+        statements = [one for body in cells for one in body if is_definition(one) and is_heavy(ast.unparse(one))]
+        return frozenset(name for one in statements for name in _bound_names(one))
+
+    def definitions(self, cell: Cell, heavy: bool) -> str:
+        """The statements of a course cell that run while grading: the heavy imports, or all others."""
+        return _definitions(cell.source, heavy)
 
     @property
     def narrative_names(self) -> frozenset[str]:
-        """Names defined only by cells that the grader does not run."""
+        """Names defined only by statements that the grader does not run."""
         names: set[str] = set()
         for cell in self.cells:
             if NARRATIVE in cell.tags:
-                for node in ast.walk(ast.parse(cell.source)):
-                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                        names.add(node.id)
+                for statement in ast.parse(cell.source).body:
+                    if not is_definition(statement):
+                        names |= _bound_names(statement)
         return frozenset(names)
+
+
+@functools.cache  # the same cells run for every submission
+def _definitions(source: str, heavy: bool) -> str:
+    statements = [ast.unparse(one) for one in ast.parse(source).body if is_definition(one)]
+    return "\n".join(one for one in statements if is_heavy(one) == heavy)
+
+
+def is_heavy(code: str) -> bool:
+    """Whether a piece of the course's own code imports a module that takes seconds to import."""
+    return any(
+        module.split(".")[0] in HEAVY
+        for node in ast.walk(ast.parse(code))
+        for module in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        )
+    )  # fmt: skip
+
+
+def _import_statements(sources: list[str]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            ast.unparse(statement)
+            for source in sources
+            for statement in ast.walk(ast.parse(source))
+            if isinstance(statement, (ast.Import, ast.ImportFrom)) and not _is_ours(statement)
+        )
+    )
+
+
+def _is_ours(statement: ast.Import | ast.ImportFrom) -> bool:
+    """Whether it imports the package `autograder`, of which a worker has a part of its own."""
+    module = statement.module or "" if isinstance(statement, ast.ImportFrom) else statement.names[0].name
+    return module.split(".")[0] == "autograder"
+
+
+def _bound_names(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return found
 
 
 def _preloaded(cell: Cell) -> list[str]:
@@ -93,28 +166,6 @@ def _preloaded(cell: Cell) -> list[str]:
     ):
         raise ValueError(f"metadata.autograder.preload is not a list of module names: {names!r}")
     return names
-
-
-def parsed(source: str) -> ast.Module | None:
-    """The syntax tree, or None if the source is not Python. Warnings are suppressed: those about a student's code
-    would fill the instructor's screen.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-
-
-def names_used(source: str) -> frozenset[str]:
-    """Every name that a piece of code reads; empty if it does not parse."""
-    tree = parsed(source)
-    return frozenset(
-        node.id
-        for node in ast.walk(tree or ast.Module([], []))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    )
 
 
 def source_path(course: Course, assignment: str) -> pathlib.Path:
@@ -249,4 +300,16 @@ def load(course: Course, assignment: str) -> Lesson:
             questions[cell.grade_id] = Question(cell.grade_id, points[cell.grade_id], stubs[cell.grade_id])
     if not exercises:
         raise CourseError(f"{path} has no answer cell")
-    return Lesson(assignment, path.stem, path, exercises, questions, cells, release)
+    return Lesson(
+        assignment, path.stem, path, exercises, questions, cells, release, _exercises_elsewhere(course, assignment)
+    )
+
+
+def _exercises_elsewhere(course: Course, assignment: str) -> dict[str, str]:
+    return {
+        cell.grade_id: other
+        for other in assignments(course)
+        if other != assignment
+        for cell in _read_course_notebook(source_path(course, other))
+        if cell.kind == "code" and cell.nbgrader.get("solution") is True
+    }

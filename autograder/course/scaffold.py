@@ -16,6 +16,9 @@ from autograder.files import write_whole
 FILL_IN = "FILL IN"
 """Marks each place in a template that its author must fill in."""
 
+STAR = "★"
+"""Stands in the heading of an exercise without points."""
+
 _PROSE = """## {title}
 
 FILL IN: say what `{name}` is for, and show the idea on a small example. Shapes: what goes in, what comes out.
@@ -103,7 +106,7 @@ def _cells(name: str, points: float) -> list[dict[str, Any]]:
         points=int(points) if points % 1 == 0 else points,
     )
     code: dict[str, Any] = {"cell_type": "code", "execution_count": None, "outputs": []}
-    title = name.replace("_", " ").capitalize()
+    title = ("" if points else f"{STAR} ") + name.replace("_", " ").capitalize()
     return [
         {
             "cell_type": "markdown",
@@ -149,6 +152,15 @@ def missing(course: Course) -> list[str]:
         for number, line in enumerate(text.splitlines(), 1):
             if FILL_IN in line:
                 lines.append(f"{grader.relative_to(course.root)}:{number}: to fill in")
+        heading = ""
+        for cell in chosen.cells:
+            heading = next(
+                (line for line in cell.source.splitlines() if cell.kind == "markdown" and line[:1] == "#"), heading
+            )
+            task = chosen.exercises.get(cell.grade_id)
+            if task is not None and (STAR in heading) == bool(task.points):
+                what = f"has {task.points:g} points, but a {STAR}" if task.points else f"has no points, and no {STAR}"
+                lines.append(f"{where}: cell {cell.grade_id}: {what} in its heading")
         for name, exercise in chosen.exercises.items():
             if f'exercise("{name}")' not in text:
                 lines.append(f"{grader.relative_to(course.root)}: no grader for {name}")

@@ -58,7 +58,15 @@ class GraderProcess:
         """Send a submission. With `profile`, the reply also has seconds by stage."""
         self.busy = True
         size = None if content.data is None else len(content.data)
-        request = {"student": student, "bytes": size, "problem": content.problem, "id": 0, "profile": profile}
+        request = {
+            "student": student,
+            "bytes": size,
+            "problem": content.problem,
+            "id": 0,
+            "name": content.name,
+            "beside": content.beside,
+            "profile": profile,
+        }
         self.ask(request, content.data or b"")
 
     def ask(self, request: dict[str, Any], data: bytes = b"") -> None:

@@ -203,13 +203,15 @@ def _at_most(course: Course, count: int) -> int:
     return count if most is None else min(count, most)
 
 
-def prove(course: Course, assignment: str, exercises: list[str], count: int) -> list[dict[str, Any]]:
+def prove(
+    course: Course, assignment: str, exercises: list[str], count: int, heavy: bool = False
+) -> list[dict[str, Any]]:
     """The rows of `judge.grader.Grader.prove` for these exercises, in their order, from `count` processes."""
 
     def work(process: GraderProcess, mine: list[str]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         for name in mine:
-            process.ask({"prove": name, "id": name})
+            process.ask({"prove": name, "heavy": heavy, "id": name})
             rows += process.wait_for("proof")
         process.stop()  # not only in `finally`: an idle grader keeps its memory
         return rows

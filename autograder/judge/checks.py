@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from autograder.errors import CourseError, KilledTwice, MissingAnswer, StudentFault
+from autograder.compare import KindMismatch
+from autograder.errors import CourseError, KilledTwice, MissingAnswer, StudentError, StudentFault
 from autograder.judge.current_check import CURRENT
 from autograder.judge.direct_call import call, can_be_called
 from autograder.judge.reference_cache import Remembered
@@ -67,16 +68,16 @@ class Checks:
         """Run an exercise's checks against a submission: the checks with their verdicts, and what the calls did, by
         check id.
         """
-        session.begin_exercise()
+        session.begin_exercise(exercise)
         checks, observed = [], {}
         missing: Check | None = None
         for item in self.by_exercise.get(exercise, []):
             if missing is None:
                 check, seen = self._run_one(item, session)
                 missing = check if isinstance(self._outcome, MissingAnswer) else None
-            else:  # the function is missing: every other check would say the same
+            else:  # the function is missing: every other check would say the same, and once is enough
                 check, seen = _blank(item), []
-                check.verdict, check.message, check.unwritten = missing.verdict, missing.message, missing.unwritten
+                check.verdict, check.unwritten, check.lacking = missing.verdict, missing.unwritten, missing.lacking
             checks.append(check)
             observed[check.id] = seen
         return checks, observed
@@ -104,6 +105,8 @@ class Checks:
         check = _blank(item)
         check.verdict, check.message = _verdict(self._outcome)
         check.unwritten = isinstance(self._outcome, StudentFault) and self._outcome.unwritten
+        check.lacking = not check.unwritten and _is_lacking(self._outcome)
+        check.kind_only = isinstance(self._outcome, KindMismatch)
         check.pictures = state.pictures
         return check, session.observations
 
@@ -113,6 +116,13 @@ class Checks:
         runtestprotocol(item, log=False, nextitem=self._pytest)  # type: ignore[arg-type]  # keeps fixtures of session scope alive
         if item not in self._direct:
             self._direct[item] = can_be_called(item)
+
+
+def _is_lacking(outcome: BaseException | None) -> bool:
+    """Whether a check failed because a function or a name was not there."""
+    return isinstance(outcome, MissingAnswer) or (
+        isinstance(outcome, StudentError) and outcome.type_name == "NameError"
+    )
 
 
 def _blank(item: pytest.Item) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import time
 from dataclasses import dataclass, field
@@ -15,34 +16,15 @@ from autograder.course.data import Data
 from autograder.errors import KilledTwice, SubmissionUnreadable
 from autograder.judge import diagnosis
 from autograder.judge.checks import Checks
+from autograder.judge.marking import Marking
+from autograder.judge.runner import Outcome, Runner
 from autograder.notebook import Content
 from autograder.profile import stopwatch
 from autograder.read import extract
-from autograder.results import HELD, KILLED_TWICE, NOT_WRITTEN, Check, ExerciseResult, Report, Verdict
-from autograder.run.session import Session
+from autograder.results import HELD, KILLED_TWICE, NOT_WRITTEN, ExerciseResult, Report, Verdict
 from autograder.run.warm_parent import WarmParent
-from autograder.worker import library_patches
-
-
-@dataclass
-class Outcome:
-    """The results of an exercise's checks, and what the answer did while they ran."""
-
-    checks: list[Check]
-    behaviour: diagnosis.Behaviour
-
-    @property
-    def failing(self) -> list[Check]:
-        return [check for check in self.checks if check.lost]
-
-    @property
-    def perfect(self) -> bool:
-        return not self.failing
-
-    @property
-    def unwritten(self) -> bool:
-        """Whether every failure is due to an answer that is not written yet: its own, or one that it calls."""
-        return bool(self.failing) and all(check.unwritten for check in self.failing)
+from autograder.worker import cell_text
+from autograder.worker.namespace import CHECK, END
 
 
 @dataclass
@@ -60,9 +42,11 @@ class Grader:
     device: devices.Device = devices.CPU_ONLY
     _bank: dict[str, list[tuple[BankEntry, diagnosis.Behaviour]]] = field(default_factory=dict)
     _memory: diagnosis.Memory = field(init=False)
+    runner: Runner = field(init=False)
 
     def __post_init__(self) -> None:
         made_from = fingerprint.of_everything(self.course, self.lesson, self.data) + self.device.name
+        self.runner = Runner(self.lesson, self.checks, self.reference, self.parent, self.seed, self.device)
         self._memory = diagnosis.Memory(hashlib.sha256(made_from.encode()).hexdigest()[:32])
 
     @property
@@ -79,6 +63,7 @@ class Grader:
         try:
             with stopwatch.stage("extract"):
                 submission = extract.extract(self.lesson, content.notebook(), student)
+                _refuse_the_wrong_file(submission, content)
         except SubmissionUnreadable as error:
             self._hold(report, str(error))
         else:
@@ -99,71 +84,48 @@ class Grader:
 
     def mark(self, submission: extract.Submission, report: Report) -> None:
         """Run every check of a submission and put the results into `report`."""
-        outcomes, notes = self.run(submission, list(self.lesson.exercises))
-        report.notes = [*submission.notes, *notes]
-        wrong = {name for name, outcome in outcomes.items() if not outcome.perfect}
-        for name, asked in self.lesson.exercises.items():
-            outcome = outcomes[name]
-            exercise = ExerciseResult(
-                name, asked.points, outcome.checks, source=submission.answers.get(name, "")[:20_000]
-            )
-            blamed = sorted(submission.leaning_on(name) & wrong) if name in wrong else []
-            if blamed and name not in submission.untouched:
-                outcome = self._follow_through(submission, exercise, outcome, blamed)
-                if outcome.perfect:
-                    wrong.remove(name)  # this answer is right, so its callers don't need it replaced
-            with stopwatch.stage("diagnosis"):
-                exercise.unwritten, exercise.diagnosis = outcome.unwritten, self._diagnose(name, outcome)
-            report.exercises.append(exercise)
-        report.written = {
-            question.id: question.id in submission.written
-            and submission.written[question.id].source.strip() not in ("", question.stub.strip())
-            for question in self.lesson.questions.values()
-        }
+        with Marking(self.runner, submission, self.diagnose) as marking:
+            marking.fill(report)
         report.hold_if_unsure()
 
     def run(
         self, submission: extract.Submission, names: list[str], replaced: dict[str, Any] | None = None
     ) -> tuple[dict[str, Outcome], list[str]]:
         """Run the checks of some exercises in a fresh worker; also return notes about cells that failed."""
-        session = Session(self.parent, submission, self.seed, replaced, self.device)
-        try:
-            outcomes = {}
-            for name in names:
-                checks, observed = self.checks.run(name, session)
-                outcomes[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
-            notes = [
-                f"The cell {name} was stopped and left out: {fault}." for name, fault in session.loader.lethal.items()
-            ]
-            notes += [library_patches.REMARKS[name] for name in sorted(session.requests.remarks)]
-            return outcomes, notes
-        finally:
-            session.close()
+        return self.runner.run(submission, names, replaced)
 
-    def _follow_through(
-        self, submission: extract.Submission, exercise: ExerciseResult, outcome: Outcome, blamed: list[str]
-    ) -> Outcome:
-        """Mark an exercise again with right answers in place of the wrong ones it calls; the better marks count."""
-        replaced = {name: getattr(self.reference, name) for name in blamed}
-        again = self.run(submission, [exercise.id], replaced)[0][exercise.id]
-        before, exercise.checks = exercise.score, again.checks
-        if exercise.score > before:
-            exercise.follow_through, exercise.replaced = True, blamed
-            return again
-        exercise.checks = outcome.checks
-        return outcome
+    def close(self) -> None:
+        self.runner.close()
 
     # ------------------------------------------------------------ diagnosis
 
-    def _diagnose(self, name: str, outcome: Outcome) -> str:
+    def diagnose(self, name: str, outcome: Outcome, touches: frozenset[str]) -> str:
+        """The sentence for an exercise that lost marks; "" if no known mistake explains it. `touches`: see `Facts`."""
         if outcome.perfect:
             return ""
         if outcome.unwritten:
             return NOT_WRITTEN
-        for entry, behaviour in self.bank(name):
-            if outcome.behaviour.fails_like(behaviour):
-                return entry.says
-        return ""
+        alike = [entry for entry, behaviour in self.bank(name) if outcome.behaviour.fails_like(behaviour)]
+        chosen = self._likeliest(name, alike, touches)
+        return chosen.says if chosen else ""
+
+    def _likeliest(self, name: str, entries: list[BankEntry], touches: frozenset[str]) -> BankEntry | None:
+        """Of the known mistakes that behave like an answer, the one whose code is most like it.
+
+        Mistakes with one behaviour can have different causes, and a sentence names the cause. On a device this is the
+        rule: whatever leaves a tensor on the CPU behaves the same. There, an entry whose code has nothing in common
+        with the answer, beyond what the reference has too, says nothing.
+        """
+        usual = self._touched(self.lesson.exercises[name].answer)
+        shared = {entry: _likeness(self._touched(entry.source), usual, touches) for entry in entries}
+        told = [entry for entry in entries if entry.kind != DEVICE or shared[entry]]
+        return max(told, key=lambda entry: shared[entry], default=None)
+
+    @staticmethod
+    @functools.cache
+    def _touched(source: str) -> frozenset[str]:
+        """The names in a piece of the course's own code."""
+        return frozenset(cell_text.facts(source)["touches"])
 
     def bank(self, name: str) -> list[tuple[BankEntry, diagnosis.Behaviour]]:
         """The known mistakes of an exercise and what each does; computed on first use."""
@@ -182,24 +144,31 @@ class Grader:
         """What an entry of the bank does on the graders' inputs, in place of the reference answer."""
         return self._memory.recall(entry) or self._try(entry).behaviour
 
-    def _try(self, entry: BankEntry) -> Outcome:
+    def _try(self, entry: BankEntry, parent: WarmParent | None = None) -> Outcome:
         submission = extract.reference(self.lesson).replacing(entry.exercise, entry.source)
-        outcome = self.run(submission, [entry.exercise])[0][entry.exercise]
+        outcome = self._at(submission, entry.exercise, CHECK, parent)
+        if entry.kind == RIGHT and not outcome.perfect:  # as a submission would be: see `marking`
+            outcome = self._at(submission, entry.exercise, END, parent)
         self._memory.keep(entry, outcome.behaviour)
         return outcome
 
-    def prove(self, name: str) -> list[dict[str, Any]]:
+    def _at(self, submission: extract.Submission, name: str, place: str, parent: WarmParent | None) -> Outcome:
+        return self.runner.run(submission, [name], places={name: place}, parent=parent)[0][name]
+
+    def prove(self, name: str, heavy: bool = False) -> list[dict[str, Any]]:
         """Run all entries of an exercise without the cache. For each: are its marks right, and was it recognised as
-        itself?
+        itself? `heavy`: in workers that have imported what is slow to import.
         """
-        tried = [(entry, self._try(entry)) for entry in self._entries(name)]
+        parent = self.runner.heavy_parent() if heavy else self.parent
+        tried = [(entry, self._try(entry, parent)) for entry in self._entries(name)]
         found = [(entry, outcome.behaviour) for entry, outcome in tried]
         mistakes = [(entry, behaviour) for entry, behaviour in found if entry.kind != RIGHT]
         rows = []
         for entry, outcome in tried:
             behaviour = outcome.behaviour
-            alike = (other.name for other, seen in mistakes if behaviour.fails_like(seen))
-            named = "" if outcome.unwritten else next(alike, "")
+            alike = [other for other, seen in mistakes if behaviour.fails_like(seen)]
+            likeliest = self._likeliest(name, alike, self._touched(entry.source))
+            named = "" if outcome.unwritten or likeliest is None else likeliest.name
             fault = next(
                 (check for check, verdict in behaviour.verdicts.items() if verdict == Verdict.GRADER_ERROR), ""
             )
@@ -210,3 +179,25 @@ class Grader:
             ]
             rows.append({**row, "named": named, "fault": fault, "says": entry.says, "told": told})
         return rows
+
+
+def _likeness(mistake: frozenset[str], usual: frozenset[str], answer: frozenset[str]) -> float:
+    """How much an answer is like a mistake, 0..1, by the names in their code.
+
+    What counts are the names that the mistake has and the reference (`usual`) has not; if there are none, those that
+    the reference has and the mistake has not.
+    """
+    special, lacking = mistake - usual, usual - mistake
+    if special:
+        return len(special & answer) / len(special)
+    return float(bool(lacking) and not lacking & answer)
+
+
+def _refuse_the_wrong_file(submission: extract.Submission, content: Content) -> None:
+    """Raise SubmissionUnreadable for an untouched notebook beside another one: the work is most likely in that."""
+    untouched = submission.untouched == submission.lesson.exercises.keys() and not submission.waiting
+    if untouched and content.beside and not submission.own:
+        raise SubmissionUnreadable(
+            f"{content.name} is untouched, and beside it there is {', '.join(content.beside)}: "
+            "keep the one that counts, under the name of the first"
+        )

@@ -25,6 +25,8 @@ from autograder.run.warm_parent import WarmParent
 if TYPE_CHECKING:
     import pytest
 
+    from autograder.judge.grader import Grader
+
 
 def limits_of(settings: config.Autograder) -> Limits:
     return Limits(
@@ -61,7 +63,8 @@ class Service:
             self.lesson = lesson.load(self.course, self.assignment)
             self.device = devices.choose(settings.device, settings.device_memory)
             fence = isolation.UNWALLED if self.device.real else None
-            with WarmParent(self.lesson.preload, limits_of(settings), fence, self.device.simulated) as self.parent:
+            preload, heavy = self.lesson.preload, self.lesson.is_heavy
+            with WarmParent(preload, limits_of(settings), fence, self.device.simulated, heavy) as self.parent:
                 code = run_pytest(self.course, name, self)
         except AutograderError as error:
             self.fail(str(error), type(error).__name__)
@@ -83,7 +86,6 @@ class Service:
         from autograder.judge.checks import Checks
         from autograder.judge.grader import Grader
         from autograder.judge.reference_cache import load_reference
-        from autograder.notebook import Content
 
         checks = Checks(session, self.lesson.notebook)
         missing = self.lesson.exercises.keys() - checks.by_exercise.keys()
@@ -96,14 +98,23 @@ class Service:
         grader = Grader(self.course, self.lesson, checks, reference, self.parent, data_sets.find(), self.device)
         self.parent.wait_until_warm()
         self.say({"ready": True})
+        try:
+            self._answer(grader)
+        finally:
+            grader.close()
+
+    def _answer(self, grader: Grader) -> None:
+        """Grade what is asked for until stdin ends."""
+        from autograder.notebook import Content
+
         requests = sys.stdin.buffer
         for line in requests:
             request = json.loads(line)
             if "prove" in request:
-                self.say({"proof": grader.prove(request["prove"]), "id": request["id"]})
+                self.say({"proof": grader.prove(request["prove"], request["heavy"]), "id": request["id"]})
                 continue
             data = None if request["bytes"] is None else requests.read(request["bytes"])
-            content = Content(data, request["problem"])
+            content = Content(data, request["problem"], request.get("name", ""), tuple(request.get("beside", ())))
             if request.get("profile"):
                 stopwatch.start()
             with stopwatch.stage("graders"):

@@ -10,9 +10,10 @@ import stat
 
 from autograder.course.config import Course
 from autograder.course.lesson import Lesson
+from autograder.course.match import match
 from autograder.errors import SubmissionUnreadable
 from autograder.files import write_whole
-from autograder.notebook import Content
+from autograder.notebook import Cell, Content
 from autograder.report.student_page import page
 from autograder.results import Marks, Report
 
@@ -40,7 +41,9 @@ def write_autograded(course: Course, lesson: Lesson, report: Report, content: Co
     It is made from `content`, the bytes that were graded: the file `submitted` may have changed since.
     """
     folder = course.work / "autograded" / report.student / report.assignment
-    write_whole(folder / f"{report.notebook}.ipynb", autograded(course, lesson, content).encode("utf-8", "replace"))
+    write_whole(
+        folder / f"{report.notebook}.ipynb", autograded(course, lesson, content, report).encode("utf-8", "replace")
+    )
     _copy_nbgraders_own(submitted, folder)
 
 
@@ -57,8 +60,9 @@ def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def autograded(course: Course, lesson: Lesson, content: Content) -> str:
-    """A submission as the formgrader shows it: the released cells with the student's answers, and the cells they added.
+def autograded(course: Course, lesson: Lesson, content: Content, report: Report) -> str:
+    """A submission as the formgrader shows it: the released cells with the student's answers, the cells they added, and
+    a cell below each check whose marks are in doubt.
 
     It is built from source text and attachments only. Outputs, widgets and metadata of a stranger's file could carry
     scripts to the instructor's browser, so they are left out.
@@ -68,30 +72,36 @@ def autograded(course: Course, lesson: Lesson, content: Content) -> str:
         cells = content.notebook().cells
     except SubmissionUnreadable:
         cells = []  # the formgrader then shows the released notebook
-    known = {cell.id for cell in lesson.release} | {cell.grade_id for cell in lesson.release if cell.grade_id}
     answers = {**lesson.exercises, **lesson.questions}
-    by_grade_id = {cell.grade_id: cell for cell in cells if cell.grade_id in answers}
-    extra: dict[str, list[dict[str, object]]] = {}
+    matched = match(lesson, cells)
+    by_grade_id: dict[str, Cell] = {}
+    extra: dict[int, list[dict[str, object]]] = {}
     # an added cell is shown behind the released cell that it follows in the submission
-    anchor = ""
-    for number, cell in enumerate(cells):
-        if cell.id in known or cell.grade_id in known:
-            anchor = cell.grade_id or cell.id
+    anchor = -1
+    for number, (cell, origin) in enumerate(zip(cells, matched.origin)):
+        if origin is not None:
+            anchor = origin
+            if lesson.release[origin].grade_id in answers:
+                by_grade_id[lesson.release[origin].grade_id] = cell
         elif cell.source.strip() and cell.kind in ("code", "markdown"):
             fields: dict[str, object] = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
             extra.setdefault(anchor, []).append(
                 {"cell_type": cell.kind, "id": f"added-{number}", "metadata": {}, "source": cell.source, **fields}
             )
-    result = []
-    for entry in released["cells"]:
+    doubts = {lesson.exercises[one.id].test_id: one.in_doubt for one in report.exercises if one.in_doubt}
+    result = extra.pop(-1, [])
+    for number, entry in enumerate(released["cells"]):
         grade_id = entry["metadata"].get("nbgrader", {}).get("grade_id", "")
         if grade_id in by_grade_id:
             entry["source"] = by_grade_id[grade_id].source
             if by_grade_id[grade_id].attachments and entry["cell_type"] == "markdown":
                 entry["attachments"] = by_grade_id[grade_id].attachments
         result.append(entry)
-        result += extra.pop(grade_id, []) if grade_id in extra else extra.pop(entry.get("id", ""), [])
-    released["cells"] = extra.pop("", []) + result + [cell for cells_ in extra.values() for cell in cells_]
+        if grade_id in doubts:
+            why = f"**In doubt, please look:** {doubts[grade_id]}."
+            result.append({"cell_type": "markdown", "id": f"doubt-{number}", "metadata": {}, "source": why})
+        result += extra.pop(number, [])
+    released["cells"] = result
     return json.dumps(released, ensure_ascii=False) + "\n"  # not indented: `indent` uses json's slow Python encoder
 
 

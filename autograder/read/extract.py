@@ -1,196 +1,272 @@
-"""Which cells of a student's notebook run: cells are matched with the source notebook, repaired if possible, and
-named in a note otherwise.
+"""What runs of a student's notebook, in the notebook's order.
+
+One rule: the notebook runs from top to bottom, and the checks of an exercise stand where its check cell stands. Of the
+course's own cells, imports, functions, classes and constants run; of the student's cells, everything.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable
+import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from autograder.course.lesson import NARRATIVE, TEST_PREFIX, Lesson, names_used, parsed
-from autograder.notebook import Cell, Notebook
+from autograder.course.lesson import NARRATIVE, SETUP, TEST_PREFIX, Lesson
+from autograder.course.match import Match, match, same_text
+from autograder.errors import SubmissionUnreadable
+from autograder.notebook import Notebook
 
 
 @dataclass(frozen=True)
 class Run:
-    """A cell to run. `exercise`: the exercise that it answers. `only_definitions`: run only its imports, functions and
-    classes.
+    """A cell to run. `exercise`: the exercise that it answers. `only_definitions`: a course cell that the student has
+    edited. `heavy`: it is skipped in a worker without what is slow to import. `keeps`: the exercises whose checks
+    stand right after it. `own`: whether it is the student's text.
     """
 
     name: str
-    source: str
+    source: str = ""
     exercise: str | None = None
     only_definitions: bool = False
+    heavy: bool = False
+    keeps: tuple[str, ...] = ()
+    own: bool = True
 
 
 @dataclass(frozen=True)
 class Submission:
+    """`written`: question -> what the student wrote. `waiting`: questions that a person has to look at. `untouched`:
+    exercises without an edited answer cell.
+    """
+
     student: str
     lesson: Lesson
     runs: tuple[Run, ...]
     notes: tuple[str, ...] = ()
     answers: dict[str, str] = field(default_factory=dict)
-    written: dict[str, Cell] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
     untouched: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    """Exercises whose answer cell is not in the notebook."""
+    empty: frozenset[str] = frozenset()
+    """Exercises whose function has no code; they count as not written."""
+    shown: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Exercise -> how many of its visible examples passed, and of how many, in the output that was saved."""
 
-    def leaning_on(self, exercise: str) -> frozenset[str]:
-        """The other exercises whose functions this answer calls, directly or through helpers and other answers."""
-        uses: dict[str, set[str]] = {}
-        for run in self.runs:
-            for defined in _defined_names(run.source) | ({run.exercise} if run.exercise else set()):
-                uses.setdefault(defined, set()).update(names_used(run.source))
-        found: set[str] = set()
-        pending = [exercise]
-        while pending:
-            for name in uses.get(pending.pop(), ()):
-                if name not in found and name != exercise:
-                    found.add(name)
-                    pending.append(name)
-        return frozenset(found & self.lesson.exercises.keys())
+    @property
+    def own(self) -> tuple[Run, ...]:
+        """The runs of the student's own text."""
+        return tuple(run for run in self.runs if run.own and run.source)
 
     def replacing(self, name: str, source: str) -> Submission:
         """This submission with the answer to one exercise replaced."""
         runs = [run for run in self.runs if run.exercise != name]
         place = next((i for i, run in enumerate(self.runs) if run.exercise == name), len(runs))
-        runs.insert(min(place, len(runs)), Run(name, source, name))
+        runs.insert(min(place, len(runs)), Run(name, source, name, keeps=(name,)))
         return replace(self, runs=tuple(runs), answers={**self.answers, name: source})
-
-
-def _defined_names(source: str) -> set[str]:
-    tree = parsed(source)
-    names: set[str] = set()
-    for statement in tree.body if tree else ():
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(statement.name)
-        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            names |= {
-                node.id
-                for node in ast.walk(statement)
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            }
-    return names
-
-
-def _defines_something(source: str) -> bool:
-    tree = parsed(source)
-    kinds = (
-        ast.FunctionDef,
-        ast.AsyncFunctionDef,
-        ast.ClassDef,
-        ast.Import,
-        ast.ImportFrom,
-        ast.Assign,
-        ast.AnnAssign,
-        ast.AugAssign,
-    )
-    return tree is not None and any(isinstance(node, kinds) for node in ast.walk(tree))
-
-
-def _python(source: str) -> str:
-    """The cell as Python: magics and shell lines become calls that do nothing in the worker. Plain Python is returned
-    unchanged.
-    """
-    if parsed(source) is not None:
-        return source
-    if not any(map(_looks_like_ipython, source.splitlines())):
-        return source
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    try:
-        return str(TransformerManager().transform_cell(source))
-    except Exception:
-        return source
-
-
-def _looks_like_ipython(line: str) -> bool:
-    return line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") or "= !" in line or "= %" in line
-
-
-def _same(a: str, b: str) -> bool:
-    """Equal text, apart from blank lines and trailing spaces."""
-    return [line.rstrip() for line in a.splitlines() if line.strip()] == [
-        line.rstrip() for line in b.splitlines() if line.strip()
-    ]
 
 
 def reference(lesson: Lesson) -> Submission:
     """The source notebook's own answers as a submission."""
     answers = {exercise.name: exercise.answer for exercise in lesson.exercises.values()}
-    runs = [Run("setup", cell.source) for cell in lesson.setup] + [
-        Run(name, source, name) for name, source in answers.items()
-    ]
+    numbers = {cell.grade_id: number for number, cell in enumerate(lesson.release) if cell.grade_id}
+    runs = _setup(lesson)
+    last = -1
+    for name, source in answers.items():
+        runs += _course_runs(lesson, range(last + 1, numbers.get(name, 0)))
+        runs.append(Run(name, source, name, keeps=(name,)))
+        last = numbers.get(name, last)
     return Submission("reference", lesson, tuple(runs), answers=answers)
 
 
 def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
     """Match a student's notebook with its lesson."""
     notes = list(notebook.notes)
-    known_text = {cell.source for cell in lesson.cells if cell.kind == "code" and cell.grade_id not in lesson.exercises}
-    by_id = {cell.id: cell for cell in lesson.cells if cell.id}
-    runs = [Run("setup", cell.source) for cell in lesson.setup]
-    attempts = _attempts(lesson, notebook.cells, notes)
-    written: dict[str, Cell] = {}
-    added = 0
-    for cell in notebook.cells:
-        exercise = lesson.exercises.get(cell.grade_id)
-        if exercise is not None:
-            if any(cell is attempt for attempt in attempts[exercise.name]):
-                runs.append(Run(exercise.name, _python(cell.source), exercise.name))
-            continue
-        if cell.grade_id in lesson.questions:
-            previous = written.get(cell.grade_id)
-            if previous is None or _same(previous.source, lesson.questions[cell.grade_id].stub):
-                written[cell.grade_id] = cell
-            continue
-        if cell.kind != "code" or cell.source in known_text:
-            continue
-        source = _python(cell.source)
-        if not _defines_something(source):
-            continue
-        origin = by_id.get(cell.id)
-        course_cell = (
-            (origin is not None and origin.kind == "code")
-            or cell.grade_id.startswith(TEST_PREFIX)
-            or NARRATIVE in cell.tags
-        )
-        added += 1
-        runs.append(Run(f"added {added}", source, None, only_definitions=course_cell))
-    for name in lesson.exercises:
-        if not attempts[name] and not any(cell.grade_id == name for cell in notebook.cells):
-            elsewhere = any(name in _defined_names(run.source) for run in runs if run.exercise is None)
-            notes.append(
-                f"The answer cell of {name} is missing"
-                + (
-                    "; a function with that name in another cell was used."
-                    if elsewhere
-                    else ": the notebook has no cell with that id."
-                )
-            )
+    _refuse_another_lesson(lesson, notebook)
+    matched = match(lesson, notebook.cells)
+    if all(number is None for number in matched.origin) and any(cell.source.strip() for cell in notebook.cells):
+        raise SubmissionUnreadable(f"it has no cell of {lesson.assignment}: is it the right notebook?")
+    attempts = _attempts(lesson, matched, notes)
+    runs = _setup(lesson)
+    absent = _absent(lesson, matched)
+    for place in range(len(matched.cells) + 1):
+        for number in absent.get(place, ()):
+            runs += _course_runs(lesson, [number])
+        if place < len(matched.cells):
+            runs += _runs_of(lesson, matched, place, attempts)
+    written, waiting = _words(lesson, matched)
+    numbers = {origin for origin in matched.origin if origin is not None}
+    there = {lesson.release[number].grade_id for number in numbers}
     return Submission(
         student,
         lesson,
         tuple(runs),
         tuple(notes),
-        answers={name: "\n\n".join(cell.source for cell in cells) for name, cells in attempts.items() if cells},
+        answers={
+            name: "\n\n".join(matched.cells[i].source for i in places) for name, places in attempts.items() if places
+        },
         written=written,
-        untouched=frozenset(name for name, cells in attempts.items() if not cells),
+        waiting=waiting,
+        untouched=frozenset(name for name, places in attempts.items() if not places),
+        missing=frozenset(lesson.exercises.keys() - there),
+        shown=_shown(lesson, matched),
     )
 
 
-def _attempts(lesson: Lesson, cells: Iterable[Cell], notes: list[str]) -> dict[str, list[Cell]]:
-    """Exercise -> its answer cells that the student has edited, in order. Repairs are added to `notes`."""
-    attempts: dict[str, list[Cell]] = {name: [] for name in lesson.exercises}
-    for name, exercise in lesson.exercises.items():
-        found = [cell for cell in cells if cell.grade_id == name]
-        if len(found) > 1:
-            notes.append(
-                f"The answer cell of {name} occurs {len(found)} times; every edited copy is run, the last one counts."
+_ABOUT = re.compile(r"""\bexamples\(["'](\w+)["']\)""")
+
+
+def _refuse_another_lesson(lesson: Lesson, notebook: Notebook) -> None:
+    """Raise SubmissionUnreadable for a notebook whose exercises all belong to another lesson."""
+    names = {cell.grade_id.removeprefix(TEST_PREFIX) for cell in notebook.cells}
+    names.update(name for cell in notebook.cells for name in _ABOUT.findall(cell.source))
+    others = Counter(lesson.elsewhere[name] for name in names if name in lesson.elsewhere)
+    if others and not names & lesson.exercises.keys():
+        raise SubmissionUnreadable(f"this is the notebook of {others.most_common(1)[0][0]}, not of {lesson.assignment}")
+
+
+def _setup(lesson: Lesson) -> list[Run]:
+    return [Run("setup", cell.source, own=False) for cell in lesson.setup]
+
+
+def _runs_of(lesson: Lesson, matched: Match, place: int, attempts: dict[str, list[int]]) -> list[Run]:
+    """What runs of the student's cell at a place."""
+    cell, number = matched.cells[place], matched.origin[place]
+    name = f"cell {place + 1}"
+    if number is None:
+        return [Run(name, cell.source)] if cell.kind == "code" and cell.source.strip() else []
+    released = lesson.release[number]
+    exercise = released.grade_id
+    if exercise in lesson.exercises:
+        places = attempts[exercise]
+        if place not in places:
+            return []
+        return [
+            Run(
+                exercise if place == places[0] else f"{exercise}, copy {places.index(place) + 1}", cell.source, exercise
             )
-        for cell in found:
-            if not cell.source.strip() or _same(cell.source, exercise.stub):
+        ]
+    if released.kind != "code":
+        return [Run(name, cell.source)] if cell.kind == "code" and cell.source.strip() else []
+    if same_text(cell.source, released.source):
+        runs = _course_runs(lesson, [number])
+    else:
+        runs = [Run(name, cell.source, only_definitions=True)] if cell.kind == "code" else []
+    checked = exercise.removeprefix(TEST_PREFIX)
+    if exercise.startswith(TEST_PREFIX) and checked in lesson.exercises:
+        runs = [*(run for run in runs if not run.keeps), Run(f"check of {checked}", keeps=(checked,), own=False)]
+    return runs
+
+
+def _course_runs(lesson: Lesson, numbers: range | list[int]) -> list[Run]:
+    """What runs of released cells that stand as they were released."""
+    runs = []
+    for number in numbers:
+        cell = lesson.release[number]
+        checked = cell.grade_id.removeprefix(TEST_PREFIX)
+        if cell.kind != "code" or SETUP in cell.tags:
+            continue
+        if cell.grade_id.startswith(TEST_PREFIX) and checked in lesson.exercises:
+            runs.append(Run(f"check of {checked}", keeps=(checked,), own=False))
+        elif NARRATIVE in cell.tags:
+            name = f"course cell {cell.id or number + 1}"
+            for heavy in (False, True):  # a cell may need what its own first lines import
+                source = lesson.definitions(cell, heavy)
+                if source:
+                    runs.append(Run(name, source, heavy=heavy, own=False))
+    return runs
+
+
+def _absent(lesson: Lesson, matched: Match) -> dict[int, list[int]]:
+    """Place in the student's notebook -> released code cells that are gone and would stand before it."""
+    found: dict[int, list[int]] = {}
+    for number, cell in enumerate(lesson.release):
+        if cell.kind == "code" and not matched.places_of(number):
+            found.setdefault(matched.place_for(number), []).append(number)
+    return found
+
+
+def _attempts(lesson: Lesson, matched: Match, notes: list[str]) -> dict[str, list[int]]:
+    """Exercise -> places of its answer cells that the student has edited, in order. Repairs are added to `notes`."""
+    attempts: dict[str, list[int]] = {name: [] for name in lesson.exercises}
+    for number, released in enumerate(lesson.release):
+        exercise = lesson.exercises.get(released.grade_id)
+        if exercise is None:
+            continue
+        places = matched.places_of(number)
+        if len(places) > 1:
+            notes.append(
+                f"The answer cell of {exercise.name} occurs {len(places)} times; every edited copy is run, in order."
+            )
+        for place in places:
+            cell = matched.cells[place]
+            if not cell.source.strip() or same_text(cell.source, exercise.stub):
                 continue
             if cell.kind != "code":
-                notes.append(f"The answer cell of {name} is a {cell.kind} cell; it was read as code.")
-            attempts[name].append(cell)
+                notes.append(f"The answer cell of {exercise.name} is a {cell.kind} cell; it was read as code.")
+            attempts[exercise.name].append(place)
     return attempts
+
+
+_SHOWN = re.compile(r"(\w+): (\d{1,3}) of (\d{1,3}) examples pass")
+
+
+def _shown(lesson: Lesson, matched: Match) -> dict[str, tuple[int, int]]:
+    """What the check cells showed when the notebook was saved. Anybody can edit that, so it earns no marks."""
+    found = {}
+    for cell in matched.cells:
+        for name, passed, count in _SHOWN.findall(cell.output):
+            if name in lesson.exercises:
+                found[name] = int(passed), int(count)
+    return found
+
+
+# ---------------------------------------------------------------- answers in words
+
+
+def _words(lesson: Lesson, matched: Match) -> tuple[dict[str, str], frozenset[str]]:
+    """Question -> what was written; and the questions that a person has to look at.
+
+    A question gets no automatic 0 unless its placeholder stands as it was released and nothing was written near it: the
+    cell may be gone or emptied, and the words may stand in another cell.
+    """
+    written: dict[str, str] = {}
+    waiting: set[str] = set()
+    numbers = {cell.grade_id: number for number, cell in enumerate(lesson.release) if cell.grade_id}
+    elsewhere = _words_near_the_questions(
+        lesson, matched, [numbers[name] for name in lesson.questions if name in numbers]
+    )
+    for name, question in lesson.questions.items():
+        texts = []
+        places = matched.places_of(numbers[name]) if name in numbers else []
+        for place in places:
+            if not same_text(matched.cells[place].source, question.stub):
+                texts.append(matched.cells[place].source)
+            texts += [cell.source for cell in matched.below(place) if cell.kind != "code"]
+        texts = [text for text in texts if text.strip()]
+        if texts:
+            written[name] = "\n\n".join(texts)
+        if texts or not places or elsewhere:
+            waiting.add(name)
+    return written, frozenset(waiting)
+
+
+def _words_near_the_questions(lesson: Lesson, matched: Match, numbers: list[int]) -> bool:
+    """Whether the student wrote in a cell of their own, or in one of the course's texts, among the questions."""
+    if not numbers:
+        return False
+    first, last = min(numbers) - 1, max(numbers) + 1
+    start = min(
+        (place for number in range(first, len(lesson.release)) for place in matched.places_of(number)), default=0
+    )
+    for place in range(start, len(matched.cells)):
+        cell, number = matched.cells[place], matched.origin[place]
+        if cell.kind == "code" or not cell.source.strip():
+            continue
+        if number is None:
+            return True
+        released = lesson.release[number]
+        is_prose = first <= number <= last and released.grade_id not in lesson.questions and released.kind != "code"
+        if is_prose and not same_text(cell.source, released.source):
+            return True
+    return False

@@ -4,10 +4,14 @@ meanwhile.
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
+import re
 from dataclasses import dataclass
 
 from autograder.notebook import Content, content_of
+
+_COPY = re.compile(r"(-copy ?\d*| ?\(\d+\)| - copy.*| copy ?\d*|_copy ?\d*)\.ipynb$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -40,4 +44,19 @@ def read(job: Job, max_bytes: int) -> Submitted:
     content = content_of(job.path, max_bytes)
     if job.told not in ("", content.sha256):
         content = Content(None, "the file was saved again during the run: grade it again")
-    return Submitted(job, content)
+    return Submitted(job, dataclasses.replace(content, name=job.path.name, beside=_beside(job)))
+
+
+def _beside(job: Job) -> tuple[str, ...]:
+    """Other notebooks that the student handed in with this one: all in their folder; for a file that was named on the
+    command line, its copies, since others in that folder are other people's.
+    """
+    if job.path.is_symlink() or job.path.parent.is_symlink():
+        return ()
+    others = (path.name for path in job.path.parent.glob("*.ipynb") if path.name != job.path.name)
+    return tuple(sorted(name for name in others if not job.told or _is_copy(name, job.path.stem)))[:20]
+
+
+def _is_copy(name: str, stem: str) -> bool:
+    """Whether a file is called as JupyterLab, a browser or a desktop calls a copy."""
+    return name.startswith(stem) and _COPY.match(name[len(stem) :]) is not None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from autograder.errors import CourseError
 from autograder.report.pages import render
+from autograder.report.words import EXTRA
 from autograder.results import HELD, ExerciseResult, Marks, Report
 
 BINS = 10
@@ -25,7 +26,8 @@ ENOUGH = 10
 class Item:
     """Statistics of one exercise.
 
-    `difficulty`: the mean share of its points that students earned, 0..1; a high value means an easy exercise.
+    `difficulty`: the mean share of its points that students earned, 0..1; a high value means an easy exercise. Of a
+    starred extra, the mean share of its checks.
     `full`, `unwritten`: the share of submissions with full marks, and of those without an answer.
     `discrimination`: the correlation of its marks with the total of all other exercises, -1..1; None if undefined.
     """
@@ -41,6 +43,8 @@ class Item:
     def remark(self) -> str:
         if self.discrimination is not None and self.discrimination < 0:
             return "students who do well elsewhere do badly here: check the exercise and its grader"
+        if not self.points:
+            return EXTRA
         if self.difficulty < 0.3:
             return "few students solved this: explain it again"
         if self.discrimination is not None and self.discrimination < 0.2:
@@ -85,8 +89,8 @@ def items(reports: Sequence[Report]) -> list[Item]:
             Item(
                 name,
                 points,
-                statistics.fmean(scores) / points if points else 0.0,
-                sum(exercise.score == exercise.max_score for exercise, _ in rows) / len(rows),
+                statistics.fmean(scores) / points if points else statistics.fmean(one.share for one, _ in rows),
+                sum(exercise.right for exercise, _ in rows) / len(rows),
                 sum(exercise.unwritten for exercise, _ in rows) / len(rows),
                 correlation(scores, rest),
             )
@@ -122,6 +126,17 @@ def unnamed(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
         if check.lost
     )
     return [(*key, count) for key, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
+
+
+def doubts(reports: Sequence[Report]) -> list[tuple[str, str, str]]:
+    """(student, exercise, why) for each exercise at whose marks a person should look."""
+    return [
+        (report.student, exercise.id, exercise.in_doubt)
+        for report in sorted(reports, key=lambda report: report.student)
+        if report.status != HELD
+        for exercise in report.exercises
+        if exercise.in_doubt
+    ]
 
 
 def histogram(shares: Sequence[float]) -> list[int]:
@@ -162,6 +177,7 @@ def page(assignment: str, reports: Sequence[Report], book: dict[str, Marks], nam
         few=len(graded) < ENOUGH,
         mistakes=mistakes(reports, names),
         unnamed=unnamed(reports),
+        doubts=doubts(reports),
         seconds=statistics.median(report.seconds for report in reports),
         slowest=max(report.seconds for report in reports),
         sort=sort,

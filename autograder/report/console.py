@@ -12,7 +12,7 @@ from rich.table import Table
 
 from autograder.profile import STAGES
 from autograder.report.document import Row
-from autograder.report.words import VERDICT_WORDS, as_points
+from autograder.report.words import EXTRA, VERDICT_WORDS, WHERE_GRADED, as_points
 from autograder.results import HELD, Report, Verdict
 
 _TICK = {True: "[green]✓[/]", False: "[red]✗[/]"}
@@ -88,7 +88,7 @@ def show_submission(console: Console, report: Report) -> None:
     for note in report.notes:
         console.print(f"[yellow]![/] {clean(note)}")
     for exercise in report.exercises:
-        done, unwritten = exercise.score == exercise.max_score, exercise.unwritten
+        done, unwritten = exercise.right, exercise.unwritten
         parity = ""
         if exercise.parity is not None and not unwritten:
             # an answer that is wrong on the CPU fails on the accelerator too: that is not the accelerator's fault
@@ -96,9 +96,11 @@ def show_submission(console: Console, report: Report) -> None:
             parity = _ON_AN_ACCELERATOR.get(
                 exercise.parity["verdict"], "" if wrong_anyway else "does not work on an accelerator"
             )
-        score = f"{as_points(exercise.score)} / {as_points(exercise.max_score)}"
+        score = EXTRA if exercise.extra else f"{as_points(exercise.score)} / {as_points(exercise.max_score)}"
         line = f"{_TICK[done]} [bold]{clean(exercise.id)}[/]  {score}"
         console.print(line + (f"  [dim]{parity}[/]" if parity else ""))
+        if exercise.place:
+            console.print(f"    [dim]{WHERE_GRADED[exercise.place]}[/]")
         if done:
             continue
         if exercise.diagnosis:

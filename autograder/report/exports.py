@@ -66,7 +66,11 @@ def rows(columns: Iterable[Column]) -> Iterable[dict[str, Any]]:
                 "score": mine.score,
                 "max_score": mine.max_score,
                 "to_do_by_hand": mine.waiting,
-                "cells": {name.removeprefix("test_"): cell.score for name, cell in mine.cells.items()},
+                "cells": {
+                    name.removeprefix("test_"): cell.score
+                    for name, cell in mine.cells.items()
+                    if cell.max_score or cell.score  # a starred extra has no mark, unless a person gave one
+                },
             }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.course.config import FILE, Course
 from autograder.course.lesson import Lesson
-from autograder.report.words import VERDICT_WORDS, as_points
+from autograder.report.words import EXTRA, VERDICT_WORDS, WHERE_GRADED, as_points
 from autograder.results import HELD, Report, Verdict
 
 SETUP = """#!/usr/bin/env bash
@@ -91,7 +91,10 @@ def results(report: Report) -> dict[str, Any] | None:
         return None
     tests = []
     for exercise in report.exercises:
-        lines = [exercise.diagnosis] if exercise.diagnosis else []
+        lines = [EXTRA] if exercise.extra else []
+        lines += [exercise.diagnosis] if exercise.diagnosis else []
+        if exercise.place:
+            lines.append(WHERE_GRADED[exercise.place])
         if exercise.follow_through:
             lines.append(
                 f"Marked with a correct {', '.join(exercise.replaced)} in place of yours, "
@@ -108,7 +111,7 @@ def results(report: Report) -> dict[str, Any] | None:
                 "name": exercise.id,
                 "score": exercise.score,
                 "max_score": exercise.max_score,
-                "status": "passed" if exercise.score == exercise.max_score else "failed",
+                "status": "passed" if exercise.right else "failed",
                 "output": "\n".join(lines),
                 "output_format": "text",
                 "visibility": "visible",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from autograder.png import data_url, grey
 from autograder.report.pages import render
-from autograder.report.words import VERDICT_WORDS
+from autograder.report.words import EXTRA, VERDICT_WORDS, WHERE_GRADED
 from autograder.results import HELD, Marks, Picture, Report, Verdict
 
 
@@ -33,11 +33,11 @@ def curve(picture: Picture, width: int = 260, height: int = 110) -> list[str]:
 
 
 def next_steps(report: Report) -> list[tuple[str, str]]:
-    """Up to three exercises to work on next, each with a sentence: first those begun, then those not written, both in
-    the lesson's order.
+    """Up to three exercises to work on next, each with a sentence: first those begun, then those not written, then
+    starred extras, each in the lesson's order.
     """
-    lost = [exercise for exercise in report.exercises if exercise.score < exercise.max_score and exercise.checks]
-    lost.sort(key=lambda exercise: exercise.unwritten)
+    lost = [exercise for exercise in report.exercises if not exercise.right and exercise.checks]
+    lost.sort(key=lambda exercise: (exercise.extra, exercise.unwritten))
     steps = []
     for exercise in lost[:3]:
         failing = next((check for check in exercise.checks if check.lost), None)
@@ -64,6 +64,8 @@ def page(report: Report, book: Marks | None = None, hints: Mapping[str, Sequence
         hints=hints or {},
         steps=next_steps(report),
         words=VERDICT_WORDS,
+        where=WHERE_GRADED,
+        extra=EXTRA,
         held=report.status == HELD,
         passed=Verdict.PASSED,
         not_run=Verdict.NOT_RUN,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import MissingAnswer, OutOfMemory, StudentError, StudentFault, WorkerDied
 from autograder.read.extract import Submission
+from autograder.read.facts import Facts
 from autograder.results import NOT_WRITTEN
 from autograder.run import messages
 
@@ -27,6 +30,17 @@ def record(note: Any) -> dict[str, Any]:
     }
 
 
+Notes = Mapping[str, list[dict[str, Any]]]
+"""What `record` says of the statements that failed, by cell."""
+_NO_NOTES: Notes = {}
+_ALWAYS_TOLD = messages.sizes_of(())
+
+
+def _missing_name(message: str) -> str:
+    match = re.match(r"(?:name|free variable) '(\w+)'", message)
+    return match[1] if match else ""
+
+
 def _told(error: dict[str, Any]) -> str:
     message = " ".join(error["message"].split())
     where = f" (line {error['line']})" if error["line"] else ""
@@ -36,41 +50,97 @@ def _told(error: dict[str, Any]) -> str:
 class Faults:
     """The faults of one submission. Their messages may show names and text from its own source."""
 
-    def __init__(self, submission: Submission) -> None:
-        self.submission = submission
+    def __init__(self, submission: Submission, facts: Facts | None = None) -> None:
+        self.submission, self.facts = submission, facts or Facts()
         self.words = messages.words_of(run.source for run in submission.runs)
 
     def public_name(self, name: str) -> str:
         return messages.public_name(name, self.words)
 
-    def of_call(self, error: dict[str, Any], sizes: frozenset[int]) -> StudentFault:
-        """The fault for an exception (`record`) in a call. `sizes` are the numbers that its message may show."""
+    def of_call(self, error: dict[str, Any], sizes: frozenset[int], notes: Notes = _NO_NOTES) -> StudentFault:
+        """The fault for an exception (`record`) in a call. `sizes` are the numbers that its message may show, `notes`
+        the statements that failed earlier.
+        """
         if error["memory"]:
             return OutOfMemory("it asked for more memory than it may have")
         if error["type"] == "NotImplementedError" and self._is_a_stubs(error):
             return StudentError(NOT_WRITTEN, error["type"], error["line"], unwritten=True)
         if error["type"] in ("SystemExit", "KeyboardInterrupt"):
             return WorkerDied(f"it ended the program ({error['type']})")
-        error = {**error, "type": messages.public_type(error["type"], self.words)}
-        sources = (run.source for run in self.submission.runs)
-        message = messages.public_message(error["message"], sources, self.words, sizes)
-        error["message"] = message or ""
-        return StudentError(self._with_advice(error, message is None), error["type"], error["line"])
+        error, unsaid = self._public(error, sizes)
+        told = self._with_advice(error, unsaid)
+        if error["type"] == "NameError":
+            told = self._cause_of(error["message"], notes) + told
+        return StudentError(told, error["type"], error["line"])
 
-    def of_missing(
-        self, name: str, lethal: Mapping[str, StudentFault], notes: Mapping[str, list[dict[str, Any]]]
-    ) -> MissingAnswer:
+    def of_missing(self, name: str, lethal: Mapping[str, StudentFault], notes: Notes) -> MissingAnswer:
         """The fault for a function that is missing.
 
         `lethal` holds the cells that ended their worker, `notes` the failed statements of each cell.
         """
         if name in lethal:
             return MissingAnswer(f"Its cell could not be run: {lethal[name]}.")
+        problem = self._syntax_error(name)
+        if problem:
+            return MissingAnswer(problem)
         for note in notes.get(name, []):
-            return MissingAnswer(f"Its cell stopped with an error before it defined the function: {_told(note)}.")
+            told = self._with_advice(*self._public(note, _ALWAYS_TOLD))
+            return MissingAnswer(f"Its cell failed before the function was defined: {told}.")
         if name in self.submission.untouched:
             return MissingAnswer(NOT_WRITTEN, unwritten=True)
         return MissingAnswer(f"There is no function called {name}.")
+
+    def _public(self, error: dict[str, Any], sizes: frozenset[int]) -> tuple[dict[str, Any], bool]:
+        """What may be told of an exception, and whether its message had to be hidden."""
+        sources = (run.source for run in self.submission.runs)
+        message = messages.public_message(error["message"], sources, self.words, sizes)
+        public_type = messages.public_type(error["type"], self.words)
+        return {**error, "type": public_type, "message": message or ""}, message is None
+
+    def _syntax_error(self, name: str) -> str:
+        """The sentence for a cell that is not Python; "" for one that is.
+
+        It rests on what a worker said before it ran any cell, so it can't hold anything of a check.
+        """
+        problem = self.facts.cells[name].syntax if name in self.facts.cells else None
+        if problem is None:
+            return ""
+        told = self._with_advice(
+            {"type": problem.type, "message": problem.message, "line": problem.line, "cell": name}, False
+        )
+        if problem.newer is None:
+            return f"Python can't read its cell: {told}."
+        here = ".".join(map(str, sys.version_info[:2]))
+        return (
+            f"Its cell is written for Python {problem.newer[0]}.{problem.newer[1]} or newer, and Python {here}, "
+            f"which runs it here, can't read it: {told}."
+        )
+
+    def _cause_of(self, message: str, notes: Notes) -> str:
+        """The statement that would have made the name of a NameError and failed, as the beginning of a sentence."""
+        first = None
+        name, missing = "", _missing_name(message)
+        failed = [note for cell in notes.values() for note in cell]
+        while missing:
+            cause = next((note for note in failed if missing in self._made_by(note["cell"], note["line"])), None)
+            if cause is None:
+                break
+            failed.remove(cause)
+            first, name = cause, name or missing
+            # it may have failed for want of another name, which another statement would have made
+            missing = _missing_name(cause["message"]) if cause["type"] == "NameError" else ""
+        if first is None:
+            return ""
+        told = self._with_advice(*self._public(first, _ALWAYS_TOLD))
+        return f"{told}, so there is no `{name}` when the answer is called. "
+
+    def _made_by(self, cell: str | None, line: int | None) -> frozenset[str]:
+        """The names that the statement on a line of a cell would make."""
+        facts = self.facts.cells.get(cell or "")
+        for first, last, names in facts.statements if facts is not None and line is not None else ():
+            if first <= (line or 0) <= last:
+                return names
+        return frozenset()
 
     def _is_a_stubs(self, error: dict[str, Any]) -> bool:
         """Whether a NotImplementedError means that an answer is not written.
@@ -99,8 +169,8 @@ class Faults:
 
     def _line(self, cell: str | None, number: int | None) -> str:
         """The line of the student's code that an error came from; "" if it is not known."""
-        for run in self.submission.runs:
-            if run.name == cell and number is not None:
-                lines = run.source.splitlines()
-                return lines[number - 1].strip()[:120] if 0 < number <= len(lines) else ""
-        return ""
+        lines = self._source(cell).splitlines()
+        return lines[number - 1].strip()[:120] if number is not None and 0 < number <= len(lines) else ""
+
+    def _source(self, cell: str | None) -> str:
+        return next((run.source for run in self.submission.runs if run.name == cell), "")

@@ -1,4 +1,8 @@
-"""Workers that have run a submission's cells. A cell that kills its worker is left out from then on."""
+"""Workers that have run a submission's cells.
+
+A cell that ends its worker (a training loop that takes minutes, say) is cut from then on: of its statements, only
+imports, functions, classes and constants still run. If it ends the worker even so, it is left out.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from autograder.profile import stopwatch
 from autograder.read.extract import Run, Submission
 from autograder.run import faults
 from autograder.run.requests import Requests
+from autograder.run.survey import Survey
 from autograder.run.warm_parent import WarmParent
 from autograder.run.worker_process import Worker
 
@@ -20,74 +25,85 @@ _MAX_LETHAL_CELLS = 4
 class Loader:
     """Loads workers. `replaced` are functions of this process that replace answers.
 
-    After a load, `present` names the exercises that have a function, `notes` lists what failed in each cell, `lethal`
-    says which cells were left out and why, and `label` is the name of the accelerator.
+    After a load, `places` says at which places of an exercise there is a function (`worker.namespace`); `notes` says
+    what failed in which cell, `cut` and `lethal` which cells were cut or left out and why, `label` what the accelerator
+    is called, `left_out` which magics were not run. `survey` lends its worker to the first load, and remembers for all
+    sessions of a submission what was cut.
     """
 
     def __init__(
         self, parent: WarmParent, submission: Submission, replaced: Mapping[str, Callable[..., Any]], device: Device,
-        requests: Requests,
+        requests: Requests, survey: Survey | None = None,
     ) -> None:  # fmt: skip
         self.parent, self.submission, self.device = parent, submission, device
         self._replaced, self._requests = list(replaced), requests
+        self._survey = survey
         self.notes: dict[str, list[dict[str, Any]]] = {}
-        self.lethal: dict[str, StudentFault] = {}
-        self.present: frozenset[str] = frozenset()
+        self.cut: dict[str, StudentFault] = survey.cut if survey is not None else {}
+        self.lethal: dict[str, StudentFault] = survey.lethal if survey is not None else {}
+        self.places: dict[str, dict[str, bool]] = {}
+        self.left_out: set[str] = set()
         self.label = ""
 
     def load(self, accelerated: bool) -> Worker:
         """A new worker that has run the cells. `accelerated`: for calls on a real accelerator.
 
-        If the worker may have been killed from outside, the cell is tried once more. Raises KilledTwice or
-        MachineError.
+        A cell is tried once more if the worker may have been killed from outside. Raises KilledTwice or MachineError.
         """
         with stopwatch.stage("load"):
             tried_again: set[str] = set()
             while True:
                 worker = self._start(accelerated)
                 if self._run_cells(worker, tried_again):
-                    self._bind_and_look(worker)
+                    self._finish(worker)
                     return worker
 
     def _run_cells(self, worker: Worker, tried_again: set[str]) -> bool:
         """Whether all cells ran; False if one of them ended the worker."""
-        # a later worker runs the same cells again, and their failures are noted once
-        first = not self.notes
+        first = not self.places
         limits = self.parent.limits
         left = limits.load_seconds
         for run in self.submission.runs:
-            # every lethal cell costs a new worker; after a few, only answers and the set-up still run
-            too_many = run.exercise is None and len(self.lethal) >= _MAX_LETHAL_CELLS and run.name != "setup"
-            if run.name in self.lethal or too_many:
+            source = "" if self._skips(run) else run.source
+            if not source and not run.keeps:
                 continue
             before = worker.cpu_seconds
             try:
                 seconds = min(left, limits.call_seconds * 2)
-                reply = self._requests.ask(worker, {"op": "cell", **vars(run)}, [], seconds)[0]
-                if run.exercise in self._replaced:  # at once, because later cells may call the function
-                    self._bind(worker, run.exercise)
+                asked = {
+                    "source": source, "name": run.name, "exercise": run.exercise,
+                    "only_definitions": self._only_definitions(run), "keeps": run.keeps,
+                }  # fmt: skip
+                reply = self._requests.ask(worker, {"op": "cell", **asked}, [], seconds)[0]
             except StudentFault as fault:
                 if not fault.from_outside:
-                    self.lethal[run.name] = fault
+                    (self.lethal if self._only_definitions(run) else self.cut)[run.name] = fault
                 elif run.name in tried_again:
                     raise KilledTwice(str(fault)) from None
                 tried_again.add(run.name)
                 return False
             left = max(0.5, left - (worker.cpu_seconds - before))
             if first:
-                self._note(run, reply.get("notes"))
+                self._note(run, reply)
         return True
 
-    def _bind_and_look(self, worker: Worker) -> None:
-        for name in self._replaced:
-            self._bind(worker, name)
-        asked = {"op": "names", "names": list(self.submission.lesson.exercises)}
-        names = self._requests.ask(worker, asked, [], 1.0)[0].get("callable")
-        names = names if isinstance(names, list) else []
-        self.present = frozenset(name for name in names if isinstance(name, str))
+    def _skips(self, run: Run) -> bool:
+        if run.heavy and not self.parent.heavy:
+            return True
+        return run.name in self.lethal
 
-    def _bind(self, worker: Worker, name: str) -> None:
-        self._requests.ask(worker, {"op": "bind", "name": name, "n": self._replaced.index(name)}, [], 1.0)
+    def _only_definitions(self, run: Run) -> bool:
+        # every cell that ends its worker costs a new one; after a few, the student's other cells are cut beforehand
+        too_many = run.exercise is None and run.own and len(self.cut) >= _MAX_LETHAL_CELLS
+        return run.only_definitions or run.name in self.cut or too_many
+
+    def _finish(self, worker: Worker) -> None:
+        exercises = list(self.submission.lesson.exercises)
+        found = self._requests.ask(worker, {"op": "finish", "exercises": exercises}, [], 5.0)[0].get("places")
+        self.places = {name: _flags(found.get(name)) if isinstance(found, dict) else {} for name in exercises}
+        for number, name in enumerate(self._replaced):
+            self._requests.ask(worker, {"op": "bind", "name": name, "n": number}, [], 1.0)
+            self.places[name] = dict.fromkeys(self.places[name], True)
 
     def _start(self, accelerated: bool) -> Worker:
         """A worker with its accelerator started, before any of the student's code runs in it.
@@ -95,7 +111,8 @@ class Loader:
         Tried twice, because the worker may be killed from outside. Raises KilledTwice or MachineError.
         """
         for _ in range(2):
-            worker = self.parent.spawn(unlimited=accelerated)
+            surveyor = None if self._survey is None or accelerated else self._survey.take(self.parent)
+            worker = surveyor or self.parent.spawn(unlimited=accelerated)
             if not (accelerated or self.device.simulated):
                 return worker
             try:
@@ -109,6 +126,14 @@ class Loader:
                 raise
         raise KilledTwice(f"{self.device.name} was being started")
 
-    def _note(self, run: Run, notes: Any) -> None:
-        if isinstance(notes, list):
+    def _note(self, run: Run, reply: dict[str, Any]) -> None:
+        notes, left_out = reply.get("notes"), reply.get("left_out")
+        if isinstance(notes, list) and notes:
             self.notes.setdefault(run.name, []).extend(faults.record(note) for note in notes[:20])
+        if isinstance(left_out, list):
+            self.left_out |= {name[:40] for name in left_out[:20] if isinstance(name, str)}
+
+
+def _flags(value: Any) -> dict[str, bool]:
+    items = value.items() if isinstance(value, dict) else ()
+    return {name: there is True for name, there in items if name in ("check", "own", "end")}

@@ -29,6 +29,11 @@ UNSAID = "the message is hidden because it may contain test inputs; run the line
 _DEEP, _MOST_ITEMS = 4, 100
 """How deep a call's arguments are searched for sizes that may be shown, and how many items of each container."""
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _TYPES = frozenset(
     [
         "NoneType",
@@ -77,7 +82,18 @@ _TYPES = frozenset(
         "bool_",
     ]
 )
-_VOCABULARY = _TYPES | frozenset(dir(builtins)) | frozenset(keyword.kwlist)
+# what the libraries call their arguments, their modules and their own parts
+_ARGUMENTS = _names(
+    "input other target targets tensors index indices self src dim dims dim0 dim1 axis shape size sizes dtype device "
+    "generator requires_grad keepdim out start end steps step fill_value value n k high low num_classes num_samples "
+    "std mean condition x y a b vec mat1 mat2 equation operands weight bias in_features out_features num_embeddings "
+    "params parameters max_norm lr fmt mode fp file data obj source split_sizes repeats sequence iterable object "
+    "axis1 axis2 Number linalg_norm linalg_vector_norm __main__ coroutine "
+    "arrays array filename path images image modules activation linear container loss functional optim utils "
+    "TensorBase _C _VariableFunctionsClass numpy random core multiarray frame pandas PIL Image series "
+    "StrDType Float64DType Float32DType Int64DType ObjectDType BoolDType object_ str_ int32 float16"
+)
+_VOCABULARY = _ARGUMENTS | _TYPES | frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 _EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 ) | frozenset(
@@ -85,14 +101,14 @@ _EXCEPTIONS = frozenset(
 )
 _DTYPE = (
     r"(?:torch\.(?:cuda\.)?)?(?:Float|Double|Long|Int|Short|Byte|Char|Bool|Half|BFloat16|ComplexFloat|ComplexDouble|"
-    r"float(?:16|32|64)?|double|long|u?int(?:8|16|32|64)?|bool|half|bfloat16|complex(?:64|128)?)(?:Tensor)?"
+    r"float(?:16|32|64)?|double|long|[Uu]?[Ii]nt(?:8|16|32|64)?|bool|half|bfloat16|complex(?:64|128)?)(?:Tensor)?"
 )
 
 # {n} a number, {s} numbers in brackets or joined by x, {w} a name, {f} the name of a function, {d} a dtype,
-# {v} a device, {o} an operator
+# {v} a device, {o} an operator, {h} a number that is never shown because it is a value and not a size (a target)
 _SENTENCES = (pathlib.Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").splitlines()
 
-_SLOT = re.compile(r"\{([nswdvof])\}")
+_SLOT = re.compile(r"\{([nswdvofh])\}")
 _NUMBER = r"-?\d{1,18}"
 _PATTERNS = {
     "n": rf"({_NUMBER})",
@@ -101,6 +117,7 @@ _PATTERNS = {
     "f": r"([A-Za-z_<][\w.<>]{0,99})",
     "d": f"({_DTYPE})",
     "v": r"((?:cpu|cuda|mps|xpu|hpu|mtia|meta|simulated)(?::\d)?)",
+    "h": r"([-+]?[\d.]{1,40}(?:e[-+]?\d{1,4})?)",
     "o": r"([-+*/%@&|^~<>=!]{1,3}|\*\* or pow\(\)|divmod\(\))",
 }
 
@@ -159,9 +176,16 @@ def public_message(message: str, sources: Iterable[str], words: Set[str], sizes:
     if any(message in " ".join(source.split()) for source in sources):
         return message
     numbers = sizes | {int(number) for source in sources for number in re.findall(r"\d{1,9}", source)}
+    best = _told(message, words, numbers)
     operation = re.match(r"([a-z_]\w*): (?=\w)", message)  # newer versions of torch put the operation's name first
-    before = operation[0] if operation and _belongs_to_a_library(operation[1]) else ""
-    message = message[len(before) :]
+    if best is None and operation and _belongs_to_a_library(operation[1]):
+        best = _told(message[operation.end() :], words, numbers)
+        return None if best is None else operation[0] + best
+    return best
+
+
+def _told(message: str, words: Set[str], numbers: Set[int]) -> str | None:
+    """The sentence of the list that covers most of a message, with its slots as they may be shown."""
     best: tuple[int, str] | None = None
     for pattern, kinds in _COMPILED:
         match = pattern.fullmatch(message)
@@ -175,7 +199,7 @@ def public_message(message: str, sources: Iterable[str], words: Set[str], sizes:
         # several sentences may match: the one that leaves least of the message over fits best
         if best is None or len(rest) < best[0]:
             best = (len(rest), told)
-    return None if best is None else before + best[1]
+    return None if best is None else best[1]
 
 
 def _public_slot(kind: str, text: str, words: Set[str], numbers: Set[int]) -> str:
@@ -183,13 +207,19 @@ def _public_slot(kind: str, text: str, words: Set[str], numbers: Set[int]) -> st
         return re.sub(_NUMBER, lambda number: number[0] if abs(int(number[0])) in numbers else HIDDEN, text)
     if kind in "wf":
         plain = text.replace("<locals>.", "").replace("<lambda>", "lambda")
+        # every part: the last one alone would let `pixel_0_25.mean` through
         names = [name for part in plain.split(" or ") for name in part.split(".")]
-        known = all(name in words or name in _VOCABULARY or name.isdigit() for name in names)
-        return text if known or _belongs_to_a_library(text) else HIDDEN
-    return text
+        known = all(
+            name in words or name in _VOCABULARY or name.isdigit() or _belongs_to_a_library(name) for name in names
+        )
+        return text if known else HIDDEN
+    return HIDDEN if kind == "h" else text
+
+
+_OWNERS = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.linalg, torch.func, np, int, str, list, dict, type)
 
 
 def _belongs_to_a_library(name: str) -> bool:
-    """Whether torch, its tensors or NumPy have such a name: `cat`, `mse_loss`, `mean`."""
-    last = name.split(".")[-1]
-    return any(hasattr(owner, last) for owner in (torch, torch.Tensor, torch.nn, torch.nn.functional, np))
+    """Whether torch, its tensors, NumPy or Python's own types have such a name: `cat`, `mse_loss`, `__round__`."""
+    name = name.removesuffix("_cpu").removesuffix("_cuda")  # what torch calls the functions that do the work
+    return any(hasattr(owner, name) for owner in _OWNERS)

@@ -16,6 +16,8 @@ import termios
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from autograder.worker import notebook_modules
+
 _PLAIN: dict[str, str] = {
     "memory": "brk mmap munmap mremap mprotect madvise msync mincore membarrier",
     "channel and files": "read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek _llseek close",
@@ -167,12 +169,14 @@ def packages() -> list[str]:
 
 
 def readable(worker_folder: pathlib.Path) -> list[str]:
-    """What a worker may read: Python, installed packages, shared libraries, and the folder of its own code. Never the
-    course.
+    """What a worker may read: Python, installed packages, shared libraries, its own code, and the visible examples'.
+    Never the course.
     """
     paths = sysconfig.get_paths()
     base = pathlib.Path(sys.base_prefix)
-    own = [paths["stdlib"], paths["platstdlib"], str(base / "lib"), *packages(), executable(), str(worker_folder)]
+    examples = [str(worker_folder.parent / name) for name in notebook_modules.FILES]
+    python = [paths["stdlib"], paths["platstdlib"], str(base / "lib"), *packages(), executable()]
+    own = [*python, str(worker_folder), *examples]
     found = [path for path in (*own, *_SYSTEM, *DEVICES) if os.path.exists(path)]
     # a Python installed in one of these must not make all of it readable
     return [path for path in dict.fromkeys(found) if path not in ("/", "/usr", os.path.expanduser("~"))]

@@ -21,9 +21,11 @@ from autograder.run.observation import freeze
 from autograder.run.requests import Requests
 from autograder.run.scope import Scope
 from autograder.run.student import Given, RemoteObject, StudentFunction
+from autograder.run.survey import Survey
 from autograder.run.warm_parent import WarmParent
 from autograder.run.worker_process import Worker
 from autograder.run.write_back import apply_changes, apply_containers
+from autograder.worker.namespace import CHECK
 
 Target = StudentFunction | RemoteObject | Given
 
@@ -56,31 +58,52 @@ class _Seat:
 class Session:
     """One submission in a worker.
 
-    `replaced` puts functions of this process in the place of answers (follow-through). The worker asks for their values
-    and gradients, so the reference itself never goes there. `device` is where calls with `on_device` have their
-    tensors. A real accelerator gets a worker of its own, without a limit on its address space.
+    `replaced` puts functions of this process in the place of answers (follow-through): the worker asks for their values
+    and gradients, so the reference itself never goes there. `places` says at which place of the notebook an exercise is
+    graded, if not at its check cell (`worker.namespace`). `device` is where calls with `on_device` have their
+    tensors; a real accelerator gets a worker of its own, whose address space has no limit.
     """
 
     def __init__(
         self, parent: WarmParent, submission: Submission, seed: int,
         replaced: Mapping[str, Callable[..., Any]] | None = None, device: Device = CPU_ONLY,
+        places: Mapping[str, str] | None = None, survey: Survey | None = None,
     ) -> None:  # fmt: skip
         replaced = dict(replaced or {})
         self.submission, self.seed, self.device = submission, seed, device
         self.limits = parent.limits
         self.scope = Scope(replaced.values())
-        self.faults = Faults(submission)
+        self.faults = Faults(submission, survey.facts if survey is not None else None)
         self.requests = Requests(Answers(self.scope, self.limits.call_seconds, self.faults.public_name).give)
-        self.loader = Loader(parent, submission, replaced, device, self.requests)
+        self.loader = Loader(parent, submission, replaced, device, self.requests, survey)
         self.observations: list[tuple[Any, ...]] = []
         self.seconds_left = self.limits.exercise_seconds
         self._seats = {False: _Seat(), True: _Seat()}  # with a real accelerator: True
         self._check_seed, self._calls = seed, 0
+        self._places, self._exercise = dict(places or {}), ""
 
     # ------------------------------------------------------------ life
 
-    def begin_exercise(self) -> None:
+    def begin_exercise(self, name: str) -> None:
+        """The checks that follow belong to an exercise, and stand at its place in the notebook."""
         self.seconds_left = self.limits.exercise_seconds
+        self._exercise = name
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self._exercise, self._places.get(self._exercise, CHECK)
+
+    def examples(self, exercise: str, source: str) -> list[tuple[bool | None, str, str]]:
+        """Run the visible examples of a check cell where it stands: (passed, sentence, reason) of each.
+
+        Raises StudentFault.
+        """
+        header = {"op": "examples", "exercise": exercise, "place": self._places.get(exercise, CHECK), "source": source}
+        seat = self._seats[False]
+        seat.forget = True
+        lines = self.requests.ask(self._worker(seat), header, [], self.limits.call_seconds)[0].get("lines")
+        found = [line for line in lines if isinstance(line, list) and len(line) == 3] if isinstance(lines, list) else []
+        return [(line[0] if line[0] in (True, False) else None, str(line[1]), str(line[2])) for line in found]
 
     def begin_check(self, name: str) -> None:
         """Forget the last check's tensors and objects, and seed the calls of this one from its name."""
@@ -155,7 +178,7 @@ class Session:
             raise WorkerDied("what it returned is gone, because its process has ended")
         worker = self._worker(seat)
         for function in (call.target, *call.args):
-            if isinstance(function, StudentFunction) and function.__name__ not in self.loader.present:
+            if isinstance(function, StudentFunction) and not self._has(function.__name__):
                 raise self.faults.of_missing(function.__name__, self.loader.lethal, self.loader.notes)
         encoder = CallEncoder(self.scope, call.on_device)
         node = encoder.encode([list(call.args), call.kwargs, call.target])
@@ -163,11 +186,20 @@ class Session:
         header = {
             "op": "call", "args": node, "parameters": encoder.parameters(), "path": call.path, "called": call.called,
             "backward": call.backward, "seed": self._check_seed + self._calls, "on_device": call.on_device,
-            "forget": seat.forget,
+            "forget": seat.forget, "place": self.place,
         }  # fmt: skip
         seat.forget = False
         reply, blobs = self._ask(worker, header, encoder.blobs)
         return self._read(call, worker, reply, blobs)
+
+    def _has(self, name: str) -> bool:
+        """Whether the submission has a function of this name at the place where the running check stands."""
+        if name in self.submission.empty:
+            return False
+        exercise, place = self.place
+        if name == exercise:
+            return self.loader.places.get(name, {}).get(place, False)
+        return any(self.loader.places.get(name, {}).values())
 
     def _ask(
         self, worker: Worker, header: dict[str, Any], blobs: list[memoryview]
@@ -201,4 +233,5 @@ class Session:
         except BAD_REPLY as problem:
             worker.kill()
             raise WorkerDied(f"its reply can't be read: {problem}") from None
-        raise self.faults.of_call(error, messages.sizes_of([call.args, call.kwargs, *self.scope.tensors.values()]))
+        sizes = messages.sizes_of([call.args, call.kwargs, *self.scope.tensors.values()])
+        raise self.faults.of_call(error, sizes, self.loader.notes)

@@ -81,9 +81,10 @@ def _outer_pid(pidfd: int) -> int | None:
 class WarmParent:
     """A process that has imported what a lesson needs and forks workers.
 
-    `preload` are the import statements of the lesson's set-up cell. They come from the course, not from a student.
-    `simulated`: its workers will use the simulated accelerator, which can be set up before they are forked.
-    Raises MachineError if it can't be started.
+    `preload` are import statements from the lesson's set-up cell; they are the course's own, not a student's.
+    `heavy`: they include what is slow to import and only some submissions use.
+    `simulated`: its workers will be asked for the simulated accelerator, which can be set up before they are forked.
+    Raises MachineError where it can't be started.
     """
 
     def __init__(
@@ -92,8 +93,9 @@ class WarmParent:
         limits: Limits | None = None,
         fence: isolation.Fence | None = None,
         simulated: bool = False,
+        heavy: bool = False,
     ) -> None:
-        self.preload, self.simulated = preload, simulated
+        self.preload, self.simulated, self.heavy = preload, simulated, heavy
         self.limits = limits or Limits()
         self.fence = fence or isolation.fence()
         self._process: subprocess.Popen[bytes] | None = None

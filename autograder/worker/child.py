@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import device, frames, library_patches, nested, wire
+from . import cell_text, device, frames, library_patches, nested, notebook_modules, simulated, wire
 from .callbacks import Callback, GraderLine
 from .codec import CallDecoder, ReplyEncoder
 from .namespace import Namespace, explain
 from .scope import Scope
+from .simulated_rules import LABEL
 
 Reply = tuple[dict[str, Any], list[memoryview]]
 
@@ -44,7 +45,9 @@ class Child:
             "cell": self.run_cell,
             "call": self.call,
             "bind": self.bind,
-            "names": self.list_names,
+            "facts": self.tell_facts,
+            "finish": self.finish,
+            "examples": self.run_examples,
         }
         while True:
             try:
@@ -66,10 +69,22 @@ class Child:
             self.scope.accelerator = device.start(header["name"], header["memory"])
         except Exception as error:
             return {"error": f"{type(error).__name__}: {error}"[:300]}, []
+        if self.scope.accelerator.label == LABEL:
+            self.namespace.names.update(simulated.student_globals())
         return {"label": self.scope.accelerator.label}, []
 
-    def list_names(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
-        return {"callable": [name for name in header["names"] if callable(self.namespace.names.get(name))]}, []
+    def tell_facts(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
+        """What the cells' texts say, before any of them runs."""
+        return {"facts": [cell_text.facts(source) for source in header["sources"]]}, []
+
+    def finish(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
+        """After the last cell: which exercises have a function, at which places."""
+        return {"places": self.namespace.finish(header["exercises"])}, []
+
+    def run_examples(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
+        """Run a check cell's visible examples at an exercise's place: [passed, sentence, reason] of each."""
+        self.namespace.put_back(header["exercise"], header["place"])
+        return {"lines": notebook_modules.run_examples(header["source"], self.namespace.names)}, []
 
     def bind(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
         """Replace an answer by a grader function."""
@@ -77,20 +92,23 @@ class Child:
         return {}, []
 
     def run_cell(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
-        asked = {key: header[key] for key in ("source", "name", "exercise", "only_definitions") if key in header}
-        return {"notes": self.namespace.run_cell(**asked)}, []
+        keys = ("source", "name", "exercise", "only_definitions", "keeps")
+        asked = {key: header[key] for key in keys if key in header}
+        notes = self.namespace.run_cell(**asked)
+        return {"notes": notes, "left_out": sorted(self.namespace.shell.left_out)}, []
 
     def call(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
         """Call a function of the submission, or a method of an object that an earlier call of the same check returned.
 
-        With `forget`, everything kept from earlier calls is dropped first. The reply has `args` only if a container or
-        random generator among the arguments changed. `changed` lists the tensors that changed. `spent` is wall-clock
-        seconds.
+        With `forget`, everything that earlier calls left goes first, and the names get what they had at `place`. The
+        reply has `args` only where something was put
+        into the lists among them, taken out or replaced; what became of the tensors themselves is `changed`; `spent`
+        are seconds by the clock.
         """
         scope = self.scope
         if header["forget"]:
             scope.forget()
-        # children inherit the random states of the warm parent, so each call is seeded
+            self.namespace.put_back(*header["place"])
         random.seed(header["seed"])
         np.random.seed(header["seed"] % (1 << 32))  # NumPy takes 32 bits only
         torch.set_grad_enabled(True)  # an earlier call may have switched gradients off

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from . import nested, simulated
+from . import nested, simulated, simulated_files
 from .simulated_rules import LABEL, NAME
 
 
@@ -108,5 +108,6 @@ def start(name: str, memory: int) -> CPU:
     """
     if name == NAME:
         simulated.start()
+        simulated_files.start()
         return Simulated()
     return Real(name, memory)

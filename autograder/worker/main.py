@@ -76,10 +76,13 @@ class WarmParent:
         sys.path.extend(settings["packages"])
         import torch
 
-        # a thread pool started before the fork makes every child wait for threads that it does not have
-        torch.set_num_threads(1)
-        # before the fork, so that children find it loaded
-        from . import child  # noqa: F401
+        torch.set_num_threads(
+            1
+        )  # a pool started before the fork leaves every child waiting for threads that it doesn't have
+        from . import child, notebook_modules  # noqa: F401
+
+        notebook_modules.install()
+        import IPython.core.inputtransformer2  # noqa: F401  (for cells with magics)
 
         # fastai starts CUDA on import, and CUDA that was started before a fork can't be used after it
         is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False

@@ -21,6 +21,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "ReLU": (),
     "Sigmoid": (),
     "Tanh": (),
+    "Softmax": ("dim",),
+    "LogSoftmax": ("dim",),
     "Identity": (),
     "Flatten": ("start_dim", "end_dim"),
 }
@@ -64,12 +66,18 @@ def describe(value: Any) -> tuple[str, Any] | None:
     """
     # a subclass with a forward of its own would be rebuilt as something else
     if isinstance(value, nn.Sequential) and type(value).forward is nn.Sequential.forward:
-        return "sequential", [list(value.children()), bool(value.training)]
+        # `children()` would leave out a layer that stands there twice
+        return "sequential", [list(value._modules.values()), bool(value.training)]
     name = type(value).__name__
     # the class itself: a class of the student's may have the same name
     if isinstance(value, nn.Module) and name in LAYERS and type(value) is getattr(nn, name):
-        settings = {setting: getattr(value, setting) for setting in LAYERS[name]}
-        return "layer", [name, settings, dict(value.named_parameters(recurse=False)), bool(value.training)]
+        settings = {setting: getattr(value, setting, None) for setting in LAYERS[name]}
+        parameters = dict(value.named_parameters(recurse=False))
+        try:
+            _check_layer(name, settings, parameters)
+        except ValueError:  # a size that is not a number, a weight of another shape, ...: not what its class promises
+            return None
+        return "layer", [name, settings, parameters, bool(value.training)]
     pandas = sys.modules.get("pandas")  # if nothing has imported pandas, no value is a table
     if pandas is not None and type(value) is pandas.DataFrame:
         values = value.to_numpy()
@@ -118,7 +126,8 @@ def _linear(settings: dict[str, int]) -> nn.Module:
     return layer
 
 
-def _layer(name: Any, settings: Any, parameters: Any, training: Any) -> nn.Module:
+def _check_layer(name: Any, settings: Any, parameters: Any) -> None:
+    """Raise ValueError for a description that `_layer` can't follow."""
     if (
         name not in LAYERS
         or not isinstance(settings, dict)
@@ -129,13 +138,24 @@ def _layer(name: Any, settings: Any, parameters: Any, training: Any) -> nn.Modul
     # negative dimensions are for Flatten
     if not all(type(value) is int and -16 <= value <= 1 << 16 for value in settings.values()):
         raise ValueError("a layer with invalid sizes")
-    layer: nn.Module = getattr(nn, name)(**settings) if name != "Linear" else _linear(settings)
-    expected = {key: parameter.shape for key, parameter in layer.named_parameters(recurse=False)}
+    expected = _shapes(name, settings)
     for key, value in parameters.items():
-        if key not in expected or not isinstance(value, torch.Tensor) or value.shape != expected[key]:
+        if key not in expected or not isinstance(value, torch.Tensor) or tuple(value.shape) != expected[key]:
             raise ValueError("a parameter that does not fit its layer")
+
+
+def _shapes(name: str, settings: dict[str, int]) -> dict[str, tuple[int, ...]]:
+    if name != "Linear":
+        return {}
+    return {"weight": (settings["out_features"], settings["in_features"]), "bias": (settings["out_features"],)}
+
+
+def _layer(name: Any, settings: Any, parameters: Any, training: Any) -> nn.Module:
+    _check_layer(name, settings, parameters)
+    layer: nn.Module = getattr(nn, name)(**settings) if name != "Linear" else _linear(settings)
+    for key, value in parameters.items():
         keep = value if isinstance(value, nn.Parameter) else nn.Parameter(value.detach(), value.requires_grad)
         setattr(layer, key, keep)
-    for key in expected.keys() - parameters.keys():
+    for key in _shapes(name, settings).keys() - parameters.keys():
         setattr(layer, key, None)  # Linear(bias=False)
     return layer.train(training is True)

@@ -10,10 +10,11 @@ docs/parity.md lists where the simulation differs from a real accelerator.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -39,12 +40,28 @@ _DEEP = 4
 """How many levels of containers are searched for tensors, as torch does for its own arguments."""
 
 
+_CLASS: Any = object.__dict__["__class__"]
+
+
 class SimulatedTensor(Tensor):
-    """A tensor "on" the simulated accelerator."""
+    """A tensor "on" the simulated accelerator. It says that its class is torch's, as a tensor of any device does."""
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return _Function(func, args, kwargs or {}).run()
+
+    @property
+    def __class__(self) -> type:
+        return kind_of(self)
+
+    @__class__.setter
+    def __class__(self, kind: type) -> None:
+        _CLASS.__set__(self, kind)
+
+
+# Python's own messages, such as "'Tensor' object has no attribute 'foo'", name the class
+SimulatedTensor.__name__ = SimulatedTensor.__qualname__ = "Tensor"
+SimulatedTensor.__module__ = "torch"
 
 
 class Mode(TorchFunctionMode):
@@ -57,6 +74,14 @@ class Mode(TorchFunctionMode):
 def plainly() -> Any:
     """A context in which simulated tensors are ordinary tensors on the CPU."""
     return torch._C.DisableTorchFunction()
+
+
+def kind_of(value: Any) -> type:
+    """What `type(value)` is where tensors of all devices have one class."""
+    kind = type(value)
+    if kind is not SimulatedTensor:
+        return kind
+    return nn.Parameter if getattr(value, "_is_param", False) else Tensor
 
 
 def is_simulated(value: Any) -> bool:
@@ -214,19 +239,61 @@ def _transformed(transform: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(transform)
     def outer(*settings: Any, **named: Any) -> Any:
         function = transform(*settings, **named)
-        if not isinstance(function, types.FunctionType):
-            return function
-
-        @functools.wraps(function)
-        def inner(*args: Any, **kwargs: Any) -> Any:
-            result = function(*args, **kwargs)
-            if any(is_simulated(tensor) for tensor in tensors([args, kwargs], _DEEP)):
-                placed(result, [])
-            return result
-
-        return inner
+        return _placing(function) if isinstance(function, types.FunctionType) else function
 
     return outer
+
+
+def _placing(function: Callable[..., Any], others: Sequence[Any] = ()) -> Callable[..., Any]:
+    """`function` with its results where its arguments are, or `others`; functions among the results too."""
+
+    @functools.wraps(function)
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if any(is_simulated(tensor) for tensor in tensors([args, kwargs, others], _DEEP)):
+            placed(result, [])
+        if isinstance(result, tuple):  # `vjp` gives the value and the function that goes back
+            result = tuple(_placing(item, args) if isinstance(item, types.FunctionType) else item for item in result)
+        return result
+
+    return inner
+
+
+class _KindOfKinds(type):
+    """What `type` is an instance of, once it is the student's."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is not Kind:  # a metaclass of the student's own
+            return super().__call__(*args, **kwargs)
+        if len(args) != 1 or kwargs:
+            return builtins.type(*args, **kwargs)
+        kind = kind_of(args[0])
+        return Kind if kind in (builtins.type, _KindOfKinds) else kind
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, builtins.type) if cls is Kind else super().__instancecheck__(instance)
+
+    def __subclasscheck__(cls, subclass: Any) -> bool:
+        return issubclass(subclass, builtins.type) if cls is Kind else super().__subclasscheck__(subclass)
+
+    def __getitem__(cls, item: Any) -> Any:
+        return types.GenericAlias(builtins.type, item)
+
+
+class Kind(type, metaclass=_KindOfKinds):
+    """`type` for code that runs on the simulated device: `type(x) is torch.Tensor` is true of its tensors too.
+
+    A class, so that `class Meta(type)`, `isinstance(C, type)`, `type("C", (), {})` and `case type():` go on working.
+    """
+
+
+Kind.__name__ = Kind.__qualname__ = "type"
+Kind.__module__ = "builtins"
+
+
+def student_globals() -> dict[str, Any]:
+    """Names that the student's code sees in place of Python's own, where some of its calls are on this device."""
+    return {"type": Kind}
 
 
 def start() -> None:
@@ -241,6 +308,8 @@ def start() -> None:
         setattr(torch.func, name, transform)
         if name == "vmap":
             torch.vmap = transform
+    for name in ("jvp", "vjp"):
+        setattr(torch.func, name, _placing(getattr(torch.func, name)))
 
     # torch asks this module what the device can do; "available" would promise streams and graphs to torch.accelerator
     module = types.ModuleType(f"torch.{NAME}")

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from .nested import tensors
+from .simulated_products import PRODUCTS
 
 NAME = "simulated"
 LABEL = f"{NAME}:0"
@@ -248,12 +249,37 @@ def _broadcast(call: Call, *args: Any) -> Any:
 
 
 def _text(call: Call, tensor: Tensor, *args: Any, **kwargs: Any) -> str:
-    if not call.is_simulated(tensor) or call.name == "__format__":
+    if not call.is_simulated(tensor):
         return str(call.plain(tensor, *args, **kwargs))
     with call.plainly():
         text = repr(tensor.detach().as_subclass(Tensor))
         graph = ", requires_grad=True" if tensor.requires_grad else ""
-    return f"{text[:-1]}, device='{LABEL}'{graph})"
+    return f"{_kept_as(tensor)}{text[:-1]}, device='{LABEL}'{graph})"
+
+
+def _kept_as(tensor: Tensor) -> str:
+    return "Parameter containing:\n" if getattr(tensor, "_is_param", False) else ""
+
+
+def _format(call: Call, tensor: Tensor, spec: str = "") -> str:
+    """`f"{loss:.4f}"` is that of the number where torch says so: for a scalar that is no Parameter."""
+    if not call.is_simulated(tensor):
+        return str(call.plain(tensor, spec))
+    if tensor.dim() == 0 and not getattr(tensor, "_is_param", False):
+        return format(tensor.item(), spec)
+    return object.__format__(tensor, spec)
+
+
+def _type(call: Call, tensor: Tensor, dtype: Any = None, *rest: Any, **named: Any) -> Any:
+    """The old way of asking for kind and place in one word: `x.type()`, `x.type(torch.FloatTensor)`."""
+    if dtype is None or isinstance(dtype, torch.dtype):
+        found = call.ordinary()
+        named_here = isinstance(found, str) and call.is_simulated(tensor)
+        return found.replace("torch.", f"torch.{NAME}.") if named_here else found
+    word = dtype if isinstance(dtype, str) else f"{dtype.__module__}.{dtype.__name__}"
+    if word.startswith("torch.cuda."):
+        raise one_gpu(f"`{word}`")
+    return _move(call, tensor, f".{NAME}." in word, lambda: tensor.type(word.replace(f"{NAME}.", "")))
 
 
 def _indices(call: Call, index: Any) -> list[Tensor]:
@@ -287,6 +313,7 @@ def _set_item(call: Call, tensor: Tensor, index: Any, value: Any) -> Any:
 
 
 SPECIAL: dict[str, Callable[..., Any]] = {
+    **PRODUCTS,
     "device.get": _device,
     "is_cpu.get": _is_cpu,
     "get_device": _get_device,
@@ -308,7 +335,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "__iter__": _iterate,
     "broadcast_tensors": _broadcast,
     "__repr__": _text,
-    "__format__": _text,
+    "__format__": _format,
+    "type": _type,
     "__getitem__": _get_item,
     "__setitem__": _set_item,
 }

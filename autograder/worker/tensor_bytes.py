@@ -33,10 +33,21 @@ NUMPY_DTYPES = frozenset(
 )
 
 
+def as_bytes(tensor: torch.Tensor) -> torch.Tensor:
+    """The values of a CPU tensor in row-major order, as a uint8 tensor with one axis."""
+    plain = tensor.detach()
+    if plain.layout is not torch.strided:
+        plain = plain.to_dense()
+    flat = plain.resolve_conj().resolve_neg().reshape(-1)
+    if flat.stride() != (1,):
+        # `contiguous()` would do nothing for an axis of size 1, whatever its stride, and `view` insists on 1
+        flat = torch.empty_like(flat, memory_format=torch.contiguous_format).copy_(flat)
+    return flat.view(torch.uint8)
+
+
 def tensor_bytes(tensor: torch.Tensor) -> memoryview:
-    """The values of a dense CPU tensor in row-major order, as bytes."""
-    flat = tensor.detach().contiguous().reshape(-1)
-    return memoryview(flat.view(torch.uint8).numpy().data) if flat.numel() else memoryview(b"")
+    """The same as a buffer."""
+    return memoryview(as_bytes(tensor).numpy().data) if tensor.numel() else memoryview(b"")
 
 
 _AS_WHOLE_NUMBERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
@@ -56,9 +67,7 @@ def same_bytes(a: torch.Tensor, b: torch.Tensor) -> bool:
         and not b.is_neg()
     ):
         return torch.equal(a.detach().view(whole), b.detach().view(whole))
-    return a.numel() == 0 or torch.equal(
-        a.detach().contiguous().reshape(-1).view(torch.uint8), b.detach().contiguous().reshape(-1).view(torch.uint8)
-    )
+    return a.numel() == 0 or torch.equal(as_bytes(a), as_bytes(b))
 
 
 def _shape_of(node: dict[str, Any]) -> tuple[int, ...]:

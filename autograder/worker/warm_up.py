@@ -55,5 +55,12 @@ def _request(on_device: bool) -> tuple[dict[str, Any], list[bytearray]]:
     images["many"]["n"] = list(range(MANY))
     other = {**encoder.encode(torch.zeros(28, 28)), "n": MANY}
     args = [{"k": "list", "v": [images, other]}, encoder.encode({}), {"k": "global", "name": "distances"}]
-    header = {"args": {"k": "list", "v": args}, "parameters": [], "seed": 0, "on_device": on_device, "forget": True}
+    header = {
+        "args": {"k": "list", "v": args},
+        "parameters": [],
+        "seed": 0,
+        "on_device": on_device,
+        "forget": True,
+        "place": ["", ""],
+    }
     return header, [bytearray(blob) for blob in encoder.blobs]

@@ -140,7 +140,8 @@ class Encoder:
     def write_array(self, value: Any, depth: int) -> Any:
         if value.dtype.name not in NUMPY_DTYPES:
             return self._without_numpy(value, depth)
-        array = np.ascontiguousarray(value)
+        # in this machine's byte order: the name of a dtype does not tell, and files such as MNIST's have the other one
+        array = np.ascontiguousarray(value, value.dtype.newbyteorder("="))
         data = memoryview(array.reshape(-1).view(np.uint8).data) if array.size else memoryview(b"")
         node = {"k": "array", "dtype": array.dtype.name, "shape": list(value.shape), "b": self.blob(data)}
         return {**node, "scalar": isinstance(value, np.generic)}

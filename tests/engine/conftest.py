@@ -14,6 +14,7 @@ from autograder.course import config, lesson
 from autograder.read import extract
 from autograder.run.limits import Limits
 from autograder.run.session import Session
+from autograder.run.survey import Survey
 from autograder.run.warm_parent import WarmParent
 from tests.support.harness import ASSIGNMENT, ROOT, linked_course
 
@@ -38,7 +39,7 @@ def warm_parent(pixel_lesson):
 @pytest.fixture
 def open_session(course, pixel_lesson, warm_parent):
     """A session of the reference with some answers replaced, and with cells added: `open_session({"accuracy": source}, "import math")`."""
-    opened = []
+    opened: list[Session | Survey] = []
 
     def start(answers: dict[str, str] | None = None, *added: str) -> Session:
         filled = demo.fill_in(course, pixel_lesson, {**demo.right_answers(pixel_lesson), **(answers or {})})
@@ -47,13 +48,15 @@ def open_session(course, pixel_lesson, warm_parent):
                 {"cell_type": "code", "id": f"extra-{number}", "metadata": {}, "source": source, "outputs": []}
             )
         read = notebook.parse(json.dumps(filled).encode())
-        session = Session(warm_parent, extract.extract(pixel_lesson, read, "ada"), seed=7)
-        opened.append(session)
+        submission = extract.extract(pixel_lesson, read, "ada")
+        survey = Survey(warm_parent, submission)
+        session = Session(warm_parent, submission, seed=7, survey=survey)
+        opened.extend([session, survey])
         return session
 
     yield start
-    for session in opened:
-        session.close()
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture(scope="session")

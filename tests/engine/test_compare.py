@@ -11,7 +11,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder import compare
 from autograder.compare import Mismatch, Opaque, expect, unchanged
+from autograder.errors import KilledTwice, StudentError, TimedOut
 
 NAN, INF = math.nan, math.inf
 
@@ -70,14 +72,14 @@ def test_matches(value, want):
         (None, torch.ones(2), "returns None: is a `return` missing?"),
         ([1.0], torch.ones(1), "returns a list, not a tensor"),
         (np.ones(1), torch.ones(1), "returns a NumPy array, not a tensor"),
-        (1.0, torch.tensor(1.0), "returns a float, not a tensor"),
-        (torch.tensor(1.0), 1.0, "returns a tensor, not a float"),
-        (np.float32(1), 1.0, "returns a NumPy float32, not a float"),
+        (1.0, torch.tensor(1.0), "returns a float, not a tensor; the value itself is right"),
+        (torch.tensor(1.0), 1.0, "returns a tensor, not a float; the value itself is right"),
+        (np.float32(1), 1.0, "returns a NumPy float32, not a float; the value itself is right"),
         (True, 1, "returns a bool, not an int"),
         (True, 1.0, "returns a bool, not a float"),
         (1, True, "returns an int, not a bool"),
         (1.0, 1, "returns a float, not an int"),
-        ([1, 2], (1, 2), "returns a list, not a tuple"),
+        ([1, 2], (1, 2), "returns a list, not a tuple; the value itself is right"),
         (0, None, "returns an int, not None"),
         (Opaque("generator"), [1], "returns a generator, not a list"),
         (Opaque("numpy.ndarray"), torch.ones(1), "returns a NumPy array, not a tensor"),
@@ -87,7 +89,11 @@ def test_matches(value, want):
             torch.ones(2),
             "returns a tensor of layout torch.sparse_coo, not a tensor",
         ),
-        (torch.ones(5).double(), torch.ones(5), "its dtype is torch.float64, not torch.float32"),
+        (
+            torch.ones(5).double(),
+            torch.ones(5),
+            "its dtype is torch.float64, not torch.float32; the value itself is right",
+        ),
         (torch.ones(5, 28), torch.ones(5), "its shape is (5, 28), not (5,)"),
         (torch.ones(1), torch.ones(5), "its shape is (1,), not (5,)"),
         (torch.ones(1), torch.tensor(1.0), "its shape is (1,), not (), a scalar"),
@@ -167,15 +173,46 @@ class TestToSatisfy:
         expect(3).to_satisfy(lambda n: n > 2, "is not above 2")
         expect(torch.ones(3)).to_satisfy(lambda x: x.sum() == 3, "does not add up to 3")
 
-    @pytest.mark.parametrize("value", [1, "x", torch.ones(3), object()])
-    def test_false_and_exceptions_give_the_sentence(self, value):
+    @pytest.mark.parametrize("value", [1, torch.tensor(1.0), False])
+    def test_false_gives_the_sentence(self, value):
         with pytest.raises(Mismatch, match="^is not above 2$"):
             expect(value).to_satisfy(lambda n: n > 2, "is not above 2")
+
+    @pytest.mark.parametrize(
+        ("value", "kind"),
+        [
+            ("x", "a string"),
+            ([1, 2], "a list"),
+            (torch.ones(3), "a float32 tensor with 1 axis"),
+            (torch.ones(3, 2, dtype=torch.int64), "an int64 tensor with 2 axes"),
+            (torch.tensor([True, False]), "a bool tensor with 1 axis"),
+            (torch.eye(2).to_sparse(), "a float32 tensor with 2 axes"),
+            (torch.nn.Sequential(), "a Sequential"),
+            (np.ones(3), "a NumPy array"),
+        ],
+    )
+    def test_an_exception_tells_the_kind_of_the_value_and_not_the_sentence(self, value, kind):
+        with pytest.raises(Mismatch) as raised:
+            expect(value).to_satisfy(lambda n: n > 2, "is not above 2")
+        assert str(raised.value) == f"can't be checked: the value is {kind}"
+
+    @pytest.mark.parametrize(
+        "error", [StudentError("ValueError"), TimedOut("slow"), KilledTwice("x"), Mismatch("device")]
+    )
+    def test_what_a_students_code_does_in_it_is_passed_on(self, error):
+        def predicate(value):
+            raise error
+
+        with pytest.raises(type(error)) as raised:
+            expect(1).to_satisfy(predicate, "is not above 2")
+        assert raised.value is error
 
     def test_says_what_came_instead(self):
         with pytest.raises(Mismatch, match="is a `return` missing"):
             expect(None).to_satisfy(lambda n: n > 2, "is not above 2")
-        with pytest.raises(Mismatch, match="returns a module: is not above 2"):
+        with pytest.raises(Mismatch, match="returns a module: is not a number"):
+            expect(Opaque("module")).to_satisfy(lambda n: isinstance(n, int), "is not a number")
+        with pytest.raises(Mismatch, match="^can't be checked: the value is a module$"):
             expect(Opaque("module")).to_satisfy(lambda n: n > 2, "is not above 2")
 
 
@@ -367,3 +404,50 @@ def test_rubbish_satisfies_nothing_by_an_exception(value):
 def test_what_nobody_touches_is_unchanged(value):
     with unchanged(value):
         pass
+
+
+class TestNeighbouringKinds:
+    """A right value of a neighbouring kind fails as such; a wrong one, or one of a distant kind, fails as before."""
+
+    NEIGHBOURS = [
+        (0.5, torch.tensor(0.5)),
+        (2, torch.tensor(2)),
+        (True, torch.tensor(True)),
+        (np.float32(0.5), torch.tensor(0.5)),
+        (torch.tensor(6.0), 6.0),
+        (np.float64(6.0), 6.0) if not isinstance(np.float64(6.0), float) else (np.float32(6.0), 6.0),
+        (torch.tensor(6), 6),
+        (torch.ones(3, dtype=torch.float64), torch.ones(3)),
+        (torch.ones(3, dtype=torch.int32), torch.ones(3, dtype=torch.int64)),
+        ([2, (1, 2)], (2, (1, 2))),
+        ((2, [1, 2]), (2, (1, 2))),
+        ({"loss": torch.tensor(1.0)}, {"loss": 1.0}),
+    ]
+
+    @pytest.mark.parametrize(("value", "want"), NEIGHBOURS)
+    def test_a_right_value_of_a_neighbouring_kind(self, value, want):
+        with pytest.raises(compare.KindMismatch, match="; the value itself is right"):
+            expect(value).to_match(want)
+
+    @pytest.mark.parametrize(
+        ("value", "want"),
+        [
+            (0.6, torch.tensor(0.5)),
+            (1.0, torch.tensor(True)),
+            (True, torch.tensor(1.0)),
+            (torch.tensor(1.0), True),
+            (torch.tensor(1.0), 1),
+            (2.5, torch.tensor(2)),
+            (torch.ones(3, dtype=torch.float16), torch.ones(3)),
+            (torch.ones(3), torch.ones(3, dtype=torch.int64)),
+            (np.ones(3), torch.ones(3)),
+            (torch.ones(1), torch.tensor(1.0)),
+            ([2, (1, 3)], (2, (1, 2))),
+            ([1.0], torch.ones(1)),
+            (torch.tensor([1.0, 2.0], dtype=torch.float64), torch.tensor([1.0, 2.1])),
+        ],
+    )
+    def test_anything_else_is_a_plain_mismatch(self, value, want):
+        with pytest.raises(Mismatch) as caught:
+            expect(value).to_match(want)
+        assert type(caught.value) is Mismatch

@@ -78,3 +78,21 @@ def test_any_name_is_a_harmless_file_name(name):
     safe = safe_name(name)
     assert safe.isascii() and "/" not in safe and not safe.startswith(".") and 0 < len(safe) < 110
     assert safe != safe_name(name + "x")
+
+
+def an_extra(*checks):
+    return ExerciseResult("star", 0.0, list(checks))
+
+
+@pytest.mark.parametrize("checks", [[], [Check("a", Verdict.NOT_RUN)], [Check("a", Verdict.GRADER_ERROR)]])
+def test_a_starred_extra_holds_nothing(checks):
+    report = Report("ada", "01", "nb", exercises=[an_extra(*checks), ExerciseResult("f", 4.0, [Check("a", "passed")])])
+    report.hold_if_unsure()
+    assert report.status == "graded" and report.score == report.max_score == 4.0
+
+
+def test_a_starred_extra_is_right_by_its_checks_and_not_by_its_marks():
+    wrong = an_extra(Check("a", "passed", weight=3), Check("b", "failed"))
+    assert not wrong.right and wrong.share == 0.75 and wrong.score == 0
+    assert an_extra(Check("a", "passed"), Check("b", Verdict.NOT_RUN)).right
+    assert not an_extra().right

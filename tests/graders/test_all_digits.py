@@ -53,6 +53,12 @@ class TestClassPrototypes:
         with unchanged(x=x, y=y):
             expect(student.class_prototypes(x, y, 3)).to_match(want)
 
+    def test_a_single_class(self, student, reference, rng):
+        """Keeps three axes for a single class."""
+        x, y = torch.rand(4, 3, 5, generator=rng), torch.zeros(4, dtype=torch.int64)
+        want = reference.class_prototypes(x, y, 1)
+        expect(student.class_prototypes(x, y, 1)).to_match(want)
+
     def test_five_thousand_images(self, student, reference, rng):
         """Averages 5,000 images in time."""
         x, y = torch.rand(5_000, 4, 5, generator=rng), classes(5_000, 10)

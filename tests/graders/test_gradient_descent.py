@@ -13,6 +13,7 @@ import torch
 
 from autograder.compare import expect, unchanged
 
+_FROZEN = "leaves a parameter that no longer requires a gradient"
 _CLEAR = "leaves a gradient behind: the next backward would add to it"
 
 
@@ -342,9 +343,7 @@ class TestSgdStep:
             expect_values([w, b], wants)
             expect_clear(w, b)
             for p in (w, b):
-                expect(p).to_satisfy(
-                    lambda p: p.requires_grad and p.is_leaf, "leaves a parameter that no longer requires a gradient"
-                )
+                expect(p).to_satisfy(lambda p: p.requires_grad and p.is_leaf, _FROZEN)
 
     def test_device(self, student, on_device, rng):
         """Works on the device its inputs are on."""
@@ -377,7 +376,7 @@ class TestFitQuadratic:
 
     @pytest.mark.weight(2)
     def test_changes_the_parameters(self, student, reference, rng):
-        """Changes the parameters in place, step by step, and leaves their gradient clear."""
+        """Changes the parameters in place, step by step, leaves their gradient clear, and lets them be trained on."""
         t, y = noisy_parabola(rng, 9)
         for n_steps in (1, 2, 5):
             params, own = leaf([0.5, -0.5, 1.0]), leaf([0.5, -0.5, 1.0])
@@ -385,6 +384,7 @@ class TestFitQuadratic:
             student.fit_quadratic(t.clone(), y.clone(), params, 0.125, n_steps)
             expect(params).to_match(own)
             expect_clear(params)
+            expect(params).to_satisfy(lambda p: p.requires_grad, _FROZEN)
 
     def test_goes_on(self, student, reference, rng):
         """Goes on from where an earlier call has stopped."""

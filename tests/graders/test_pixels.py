@@ -141,16 +141,47 @@ class TestSlices:
         expect(on_device.slices(t)).to_match(want)
 
 
+# Every check of the next two exercises asks both ways, so that always True, or always False, earns nothing. An empty list before one that
+# is not is never asked for: torch itself takes [[], [1]] for a tensor without an entry.
+
+
 @pytest.mark.exercise("is_jagged")
 class TestIsJagged:
-    # Every check asks both ways, so that always True, or always False, earns nothing. An empty list before one that is not is never
-    # asked for: torch itself takes [[], [1]] for a tensor without an entry.
-
     def ask(self, student, cases):
         for rows, want in cases:
             expect(student.is_jagged(rows)).to_match(want)
 
     @pytest.mark.weight(2)
+    def test_rows_of_numbers(self, student):
+        """Tells rows of different lengths from rows of the same length."""
+        self.ask(student, [
+            ([[1, 2], [3, 4], [5, 6]], False), ([[1, 2, 3], [4, 5], [6, 7, 8]], True), ([[1, 2], [3, 4], [5, 6, 7]], True),
+            ([[1, 2, 3], [4], [5, 6]], True), ([[0.5, 1, 2, 3], [4, 5, 6, 7]], False),
+        ])  # fmt: skip
+
+    def test_a_plain_list(self, student):
+        """Knows that a plain list of numbers is never jagged, however long, next to rows that are."""
+        self.ask(
+            student, [([1, 2, 3], False), ([[1, 2], [3]], True), ([0.5], False), ([], False), ([[1, 2, 3]], False)]
+        )
+
+    def test_empty_rows(self, student):
+        """Knows that a row without a number has a length too."""
+        self.ask(student, [([[1], []], True), ([[], []], False), ([[1, 2], [3, 4], []], True)])
+
+    def test_leaves_the_list_alone(self, student):
+        """Gives the right answers and leaves the lists as they were."""
+        for rows, want in (([[1, 2], [3, 4, 5]], True), ([[1, 2], [3, 4]], False)):
+            with unchanged(rows=rows):
+                expect(student.is_jagged(rows)).to_match(want)
+
+
+@pytest.mark.exercise("is_jagged_deep")
+class TestIsJaggedDeep:
+    def ask(self, student, cases):
+        for rows, want in cases:
+            expect(student.is_jagged_deep(rows)).to_match(want)
+
     def test_two_levels(self, student):
         """Tells rows of different lengths from rows of the same length."""
         self.ask(student, [
@@ -189,7 +220,7 @@ class TestIsJagged:
         """Gives the right answers and leaves the lists as they were."""
         for rows, want in (([[1, 2], [3, 4, 5]], True), ([[[1], [2]], [[3], [4]]], False)):
             with unchanged(rows=rows):
-                expect(student.is_jagged(rows)).to_match(want)
+                expect(student.is_jagged_deep(rows)).to_match(want)
 
 
 def expect_table(value, want):
@@ -226,6 +257,13 @@ class TestPixelTable:
         """Takes every second row and every third column where the slices say so."""
         image = grey(rng, 10, 11)
         for rows, cols in ((slice(1, 9, 2), slice(0, 11, 3)), (slice(None, None, 4), slice(2, 4))):
+            want = image[rows, cols].clone()
+            expect_table(student.pixel_table(image.clone(), rows, cols), want)
+
+    def test_one_row_or_column(self, student, rng):
+        """Keeps rows and columns where the crop has only one of them."""
+        image = grey(rng, 7, 6)
+        for rows, cols in ((slice(3, 4), slice(1, 5)), (slice(0, 4), slice(2, 3)), (slice(6, 7), slice(5, 6))):
             want = image[rows, cols].clone()
             expect_table(student.pixel_table(image.clone(), rows, cols), want)
 

@@ -11,8 +11,10 @@ import pytest
 
 from autograder.course import config, lesson
 from autograder.course.bank import read_bank
+from autograder.grade import pool
 from autograder.report import student_page
 from autograder.results import Check, ExerciseResult, Report
+from autograder.run.messages import UNSAID
 from tests.support.harness import ROOT, command
 
 COURSE = config.load(ROOT)
@@ -55,6 +57,17 @@ def test_every_known_answer_gets_what_it_should(assignment, tmp_path):
     assert [row for row in rows if row["kind"] == "right" and row["lost"]] == []
     assert [row for row in rows if row["fault"]] == []
     assert leaks(chosen, rows) == []
+    # an exception's message that the bank meets is told: a new one belongs into run/messages.txt, or gets an exception here
+    told = [(row["exercise"], row["name"], check["message"]) for row in rows for check in row["told"]]
+    assert [hidden for hidden in told if UNSAID in hidden[-1]] == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("assignment", [name for name in ASSIGNMENTS if not lesson.load(COURSE, name).is_heavy])
+def test_a_worker_that_has_imported_fastai_judges_as_one_that_has_not(assignment):
+    exercises = list(lesson.load(COURSE, assignment).exercises)
+    without, having = (pool.prove(COURSE, assignment, exercises, 1, heavy) for heavy in (False, True))
+    assert without == having and any(row["lost"] for row in having)
 
 
 def secrets(chosen: lesson.Lesson) -> set[str]:

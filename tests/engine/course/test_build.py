@@ -31,6 +31,34 @@ def test_building_twice_gives_the_same_bytes():
     assert [file.content for file in build.generated(COURSE)] == [file.content for file in build.generated(COURSE)]
 
 
+NAMES = {"torch", "nn", "F", "np", "plt", "math", "Path", "Image"}
+
+
+def test_every_set_up_cell_brings_the_same_names(each):
+    bound = {
+        alias.asname or alias.name
+        for cell in each.setup
+        for statement in ast.parse(cell.source).body
+        if isinstance(statement, (ast.Import, ast.ImportFrom))
+        for alias in statement.names
+    }
+    assert bound == NAMES | ({"pd"} if each.notebook == "pixels" else set())
+
+
+def test_a_heading_says_how_many_points(each):
+    """The extras among them, with a star and without points."""
+    cells = {cell.id: cell.source for cell in each.cells}
+    for name, task in each.exercises.items():
+        heading = cells[f"{name}_task"].splitlines()[0]
+        points = f"({task.points:g} point{'' if task.points == 1 else 's'})"
+        assert (
+            heading.startswith("### ★ Extra: ") and heading.endswith("(no points)")
+            if not task.points
+            else (heading.startswith("### Exercise ") and heading.endswith(points))
+        )
+        assert f"`{name}`" in heading
+
+
 def code_lines(source: str) -> set[str]:
     return {
         line.strip()
@@ -92,7 +120,10 @@ def test_hints_are_folded_in_and_hold_no_line_of_the_answer(each):
     ("change", "words"),
     [
         (lambda cells: [cell["metadata"].pop("tags", None) for cell in cells], "must be one of set-up, narrative"),
-        (lambda cells: cells.extend([c for c in cells if _id(c) == "accuracy"]), "another cell already has this grade_id"),
+        (
+            lambda cells: cells.extend([c for c in cells if _id(c) == "accuracy"]),
+            "another cell already has this grade_id",
+        ),
         (
             lambda cells: [c.update(source="def f():\n    pass") for c in cells if _id(c) == "accuracy"],
             "an answer without",

@@ -3,8 +3,13 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+
+from autograder.errors import KilledTwice
+from autograder.judge import runner
+from autograder.results import Check
 
 GRADERS = '''
 """Checks with every kind of fixture that an instructor may write."""
@@ -132,7 +137,7 @@ from autograder.judge.checks import Checks
 
 class Session:
     observations = []
-    def begin_exercise(self): pass
+    def begin_exercise(self, name): pass
     def begin_check(self, name): pass
     def why_no_device(self): return "no device"
 
@@ -248,3 +253,20 @@ class TestFirst:
 """
     found = three_rounds(tmp_path, graders)
     assert [entry["value"][0] for entry in found["rounds"]] == ["passed"] * 3
+
+
+@pytest.mark.parametrize("points", [0.0, 2.0])
+def test_a_process_killed_twice_holds_the_submission_unless_it_ran_a_starred_extra(points):
+    def run(name, session):
+        if name == "killed":
+            raise KilledTwice("killed")
+        return [Check("a", "passed")], {"a": []}
+
+    lesson = SimpleNamespace(exercises={"killed": SimpleNamespace(points=points), "f": SimpleNamespace(points=1)})
+    one = runner.Runner(lesson, SimpleNamespace(run=run), None, None, seed=0)
+    if points:
+        with pytest.raises(KilledTwice):
+            one.outcomes(None, ["killed", "f"])
+    else:
+        outcomes = one.outcomes(None, ["killed", "f"])
+        assert not outcomes["killed"].checks and outcomes["f"].checks

@@ -15,6 +15,7 @@ from autograder.course import config, lesson
 from autograder.course.bank import read_bank
 from autograder.grade.grader_process import Desk
 from autograder.read import extract
+from tests.support.facts import facts_of
 
 ROOT = pathlib.Path(__file__).parents[3]
 PIXELS, DESCENT, SGD = "02-pixel-similarity", "03-gradient-descent", "04-mnist-sgd"
@@ -40,6 +41,7 @@ CASES = [
     pytest.param(*chain, id=f"{chain[1]}-{chain[2]}", marks=[] if chain[2] in FAST else pytest.mark.slow)
     for chain in CHAINS
 ]
+CALLS_THE_EXTRA = "def mnist_distance(a, b):\n    return uint8_distance(a, b)\n"
 SWAPPED, TIE = "swapped", "tie_is_a_3"
 MADE = [(assignment[3:].replace("-", "_"), exercise, name) for assignment, exercise, name, _ in CHAINS]
 MADE += [("pixel_similarity", "is_3", SWAPPED), ("pixel_similarity", "is_3", TIE)]
@@ -79,7 +81,7 @@ def grade(small_bank, lessons, tmp_path_factory):
     folder = tmp_path_factory.mktemp("follow-through")
 
     def run(assignment, changed, *added):
-        linked = {name for pair in calls(lessons[assignment]) for name in pair}
+        linked = {name for pair in calls(lessons[assignment]) for name in pair} | set(changed)
         answers = {**demo.right_answers(lessons[assignment]), **changed}
         answers = {name: source for name, source in answers.items() if name in linked and source is not None}
         notebook = demo.fill_in(small_bank, lessons[assignment], answers)
@@ -111,8 +113,8 @@ def entry():
 
 def calls(chosen):
     """Pairs of a reference answer and one that calls it, directly or through others."""
-    reference = extract.reference(chosen)
-    return {(called, caller) for caller in chosen.exercises for called in reference.leaning_on(caller)}
+    facts = facts_of(extract.reference(chosen))
+    return {(called, caller) for caller in chosen.exercises for called in facts.leaning_on(caller, chosen.exercises)}
 
 
 def losing(exercises):
@@ -167,6 +169,20 @@ def test_a_blank_answer_costs_its_own_exercise_only(grade):
     assert graded["mnist_distance"].score == 0
     assert graded["is_3"].follow_through
     assert graded["is_3"].replaced == ["mnist_distance"]
+
+
+def test_a_starred_extra_pays_for_nothing_that_calls_it(grade):
+    """Nobody loses marks in an extra, so an answer that calls a blank one must not be marked with the right one."""
+    graded = grade(PIXELS, {"uint8_distance": None, "mnist_distance": CALLS_THE_EXTRA})
+    assert losing(graded) == {"mnist_distance"} and graded["mnist_distance"].score == 0
+    assert not graded["mnist_distance"].follow_through
+
+
+def test_a_starred_extra_is_marked_again_like_any_other(grade, entry):
+    wrong = entry(PIXELS, "mnist_distance", "forgot_abs").source
+    extra = "def uint8_distance(a, b):\n    return mnist_distance(a.float(), b.float())\n"
+    graded = grade(PIXELS, {"mnist_distance": wrong, "uint8_distance": extra})
+    assert graded["uint8_distance"].right and graded["uint8_distance"].replaced == ["mnist_distance"]
 
 
 def test_a_blank_caller_gets_nothing(grade, entry):

@@ -1,5 +1,6 @@
 """Notebooks as strangers hand them in: matched, repaired, or refused in one clear line."""
 
+import ast
 import copy
 import json
 
@@ -12,6 +13,7 @@ from autograder import notebook
 from autograder.commands import demo
 from autograder.errors import SubmissionUnreadable
 from autograder.read import extract
+from tests.support.facts import facts_of
 
 RIGHT = "def accuracy(predictions, targets):\n    return (predictions == targets).float().mean()\n"
 
@@ -33,15 +35,15 @@ def test_the_whole_notebook(pixel_lesson, filled):
     submission = taken(pixel_lesson, filled)
     assert [run.exercise for run in submission.runs if run.exercise] == list(pixel_lesson.exercises)
     assert submission.notes == () and not submission.untouched
-    assert all(cell.source for cell in submission.written.values()) and len(submission.written) == len(
-        pixel_lesson.questions
-    )
+    assert submission.written.keys() == submission.waiting == pixel_lesson.questions.keys()
+    assert all(submission.written.values())
 
 
 def test_the_release_is_untouched(course, pixel_lesson):
     submission = taken(pixel_lesson, demo.fill_in(course, pixel_lesson, {}))
     assert submission.untouched == pixel_lesson.exercises.keys()
-    assert [run.name for run in submission.runs] == ["setup"]
+    assert not submission.own and not submission.waiting and not submission.written
+    assert [run.keeps for run in submission.runs if run.keeps] == [(name,) for name in pixel_lesson.exercises]
 
 
 def test_a_copied_answer_cell_counts_once_the_edited_ones_do(pixel_lesson, filled, course):
@@ -62,37 +64,119 @@ def test_a_retyped_answer_cell_is_read_as_code(pixel_lesson, filled, kind):
 def test_a_renamed_answer_cell_still_defines_its_function(pixel_lesson, filled):
     answer(filled, "accuracy")["metadata"]["nbgrader"]["grade_id"] = "acuracy"
     submission = taken(pixel_lesson, filled)
-    assert any(run.exercise is None and "def accuracy" in run.source for run in submission.runs)
-    assert "a function with that name in another cell was used" in submission.notes[0]
+    assert any(run.exercise == "accuracy" and "def accuracy" in run.source for run in submission.runs)
+    assert not submission.missing
 
 
 def test_a_missing_answer_cell_is_named(pixel_lesson, filled):
     filled["cells"].remove(answer(filled, "accuracy"))
-    assert "The answer cell of accuracy is missing" in taken(pixel_lesson, filled).notes[0]
+    assert taken(pixel_lesson, filled).missing == {"accuracy"}
 
 
 def test_locked_cells_come_from_the_source(pixel_lesson, filled):
     answer(filled, "test_accuracy")["source"] = "accuracy = lambda *a: 1\ndef helper(): pass"
-    answer(filled, "setup")["source"] = "raise SystemExit\nimport math"
+    answer(filled, "setup")["source"] = "raise SystemExit\nimport cmath"
     submission = taken(pixel_lesson, filled)
     assert submission.runs[0].source == pixel_lesson.setup[0].source
-    assert all(run.only_definitions for run in submission.runs if "helper" in run.source or "math" in run.source)
+    edited = [run for run in submission.own if "helper" in run.source or "math" in run.source]
+    assert len(edited) == 2 and all(run.only_definitions for run in edited)
 
 
-def test_added_cells_run_where_they_define_something(pixel_lesson, filled):
-    for number, source in enumerate(["import math", "plt.imshow(x)", "y = 3", "def half(x): return x / 2"]):
-        filled["cells"].insert(
-            2, {"cell_type": "code", "id": f"n{number}", "metadata": {}, "source": source, "outputs": []}
-        )
-    sources = [run.source for run in taken(pixel_lesson, filled).runs]
-    assert "import math" in sources and "y = 3" in sources and "plt.imshow(x)" not in sources
+def own_cell(source, number=0, kind="code"):
+    return {"cell_type": kind, "id": f"own{number}", "metadata": {}, "source": source, "outputs": []}
+
+
+def test_a_students_cells_run_in_the_notebooks_order(pixel_lesson, filled):
+    sources = ["import math", "plt.imshow(x)", "y = 3", "%time z = 4"]
+    for number, source in enumerate(sources):
+        filled["cells"].insert(number * 2, own_cell(source, number))
+    own = [run.source for run in taken(pixel_lesson, filled).own if run.exercise is None]
+    assert own == sources
+
+
+def test_a_check_whose_cell_is_gone_stands_before_the_next_cell_of_the_course(pixel_lesson, filled):
+    place = filled["cells"].index(answer(filled, "test_l1_distance"))
+    filled["cells"][place] = own_cell("again = 1")
+    runs = taken(pixel_lesson, filled).runs
+    (kept,) = (i for i, run in enumerate(runs) if run.keeps == ("l1_distance",))
+    assert runs[kept - 1].source == "again = 1"
+    assert [run.keeps[0] for run in runs if run.keeps] == list(pixel_lesson.exercises)
+
+
+def without_metadata(raw, ids):
+    for cell in raw["cells"]:
+        cell["metadata"] = {}
+        if ids:
+            del cell["id"]
+    return raw
+
+
+@pytest.mark.parametrize("ids", [False, True])
+def test_cells_without_metadata_are_recognised(pixel_lesson, filled, ids):
+    whole = taken(pixel_lesson, filled)
+    submission = taken(pixel_lesson, without_metadata(filled, ids))
+    assert [(run.exercise, run.source, run.keeps) for run in submission.runs] == [
+        (run.exercise, run.source, run.keeps) for run in whole.runs
+    ]
+    assert submission.written == whole.written and submission.waiting == whole.waiting
+
+
+def placeholder(raw, name, text="*Write your answer here.*"):
+    cell = answer(raw, name)
+    cell["source"] = text
+    return raw["cells"].index(cell)
+
+
+QUESTION = "question_cancelling"
+
+
+def test_words_in_a_new_cell_below_the_placeholder_wait_for_a_person(pixel_lesson, filled):
+    filled["cells"].insert(placeholder(filled, QUESTION) + 1, own_cell("They cancel.", kind="markdown"))
+    submission = taken(pixel_lesson, filled)
+    assert QUESTION in submission.waiting and submission.written[QUESTION] == "They cancel."
+
+
+def test_words_anywhere_among_the_questions_make_all_of_them_wait(pixel_lesson, course):
+    raw = demo.fill_in(course, pixel_lesson, {})
+    assert not taken(pixel_lesson, raw).waiting
+    raw["cells"].append(own_cell("1. axes 2. signs 3. nothing", kind="markdown"))
+    assert taken(pixel_lesson, raw).waiting == pixel_lesson.questions.keys()
+
+
+def test_words_in_the_text_of_the_question_wait_for_a_person(pixel_lesson, course):
+    raw = demo.fill_in(course, pixel_lesson, {})
+    asked = raw["cells"][raw["cells"].index(answer(raw, QUESTION)) - 1]
+    asked["source"] = "".join(asked["source"]) + "\n\nBecause of the signs."
+    assert QUESTION in taken(pixel_lesson, raw).waiting
+
+
+def test_a_question_whose_cell_is_gone_waits_for_a_person(pixel_lesson, course):
+    raw = demo.fill_in(course, pixel_lesson, {})
+    raw["cells"].remove(answer(raw, QUESTION))
+    assert taken(pixel_lesson, raw).waiting == {QUESTION}
 
 
 def test_leaning_on_goes_through_helpers(pixel_lesson, filled):
     answer(filled, "is_3")["source"] = (
         "def far(x, m): return mnist_distance(x, m)\ndef is_3(x, a, b): return far(x, a) < far(x, b)"
     )
-    assert taken(pixel_lesson, filled).leaning_on("is_3") == {"mnist_distance"}
+    facts = facts_of(taken(pixel_lesson, filled))
+    assert facts.leaning_on("is_3", pixel_lesson.exercises) == {"mnist_distance"}
+    assert facts.leaning_on("is_3", ["accuracy"]) == frozenset()
+
+
+def test_no_text_of_a_student_is_parsed_here(pixel_lesson, filled, monkeypatch):
+    taken(pixel_lesson, filled)  # the course's own cells are parsed once
+    answer(filled, "accuracy")["source"] = RIGHT + "odd = f'{f\"{1}\"}'\n%time x = 1\n"
+    filled["cells"].append(own_cell("y = f'{1}'"))
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("a student's text was parsed in the grader's process")
+
+    for name in ("parse", "literal_eval"):
+        monkeypatch.setattr(ast, name, refuse)
+    monkeypatch.setattr("builtins.compile", refuse)
+    assert taken(pixel_lesson, filled).own
 
 
 def test_an_old_notebook_is_converted(pixel_lesson):
@@ -101,7 +185,7 @@ def test_an_old_notebook_is_converted(pixel_lesson):
     )
     read = notebook.parse(json.dumps(old).encode())
     assert "old format" in read.notes[0]
-    assert "def accuracy" in extract.extract(pixel_lesson, read, "ada").runs[-1].source
+    assert any("def accuracy" in run.source for run in extract.extract(pixel_lesson, read, "ada").own)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ import sys
 import zipfile
 
 import pytest
+from rich.console import Console
 
 from autograder.commands import demo
 from autograder.course import config, lesson, scaffold
 from autograder.errors import CourseError
 from autograder.read import inbox
-from autograder.report import class_page, exports, gradescope, similar, student_page
+from autograder.report import class_page, console, document, exports, gradescope, similar, student_page
 from autograder.results import CURVE, TABLE, CellMarks, Check, ExerciseResult, Marks, Picture, Report
 from tests.support.harness import ASSIGNMENT, ROOT, command
 
@@ -423,3 +424,71 @@ def test_a_new_exercise_from_templates_to_marks(own_course, tmp_path):
 def test_a_new_exercise_that_can_not_be(own_course, name, lesson_name, words):
     ran = command("new-exercise", name, "--lesson", lesson_name, "--course", own_course)
     assert ran.code == 2 and words in ran.err
+
+
+# ---------------------------------------------------------------- starred extras
+
+
+@pytest.mark.parametrize(
+    ("cell", "points", "words"),
+    [
+        ("test_uint8_distance", 2, "cell uint8_distance: has 2 points, but a ★ in its heading"),
+        ("test_is_3", 0, "cell is_3: has no points, and no ★ in its heading"),
+    ],
+)
+def test_a_star_stands_in_the_headings_of_extras_and_in_no_other(own_course, cell, points, words):
+    path = own_course / "source" / ASSIGNMENT / "pixel_similarity.ipynb"
+    assert scaffold.missing(config.load(own_course)) == []
+    notebook = json.loads(path.read_text())
+    next(one for one in notebook["cells"] if one["id"] == cell)["metadata"]["nbgrader"]["points"] = points
+    path.write_text(json.dumps(notebook))
+    assert [line.partition(": ")[2] for line in scaffold.missing(config.load(own_course))] == [words]
+
+
+def with_extra(verdict: str, **fields) -> Report:
+    """Full marks in everything, and a starred extra with this verdict."""
+    one = report()
+    check = Check("far", verdict, "the first value, at [0], is nan", "Stays finite.")
+    one.exercises.append(ExerciseResult("star", 0.0, [check], **fields))
+    return one
+
+
+def test_a_page_says_of_a_starred_extra_what_its_checks_say_and_not_what_its_marks_say():
+    wrong = student_page.page(with_extra("failed", diagnosis="It overflows.", source="def star(): ..."))
+    assert "Every check of every exercise is right" not in wrong and "0 / 0" not in wrong
+    assert "★ no points" in wrong and "It overflows." in wrong.split("What to try next")[1]
+    assert "<details open><summary>Your answer" in wrong and "<strong>8</strong> of 8 points" in wrong
+    right = student_page.page(with_extra("passed"))
+    assert "Every check of every exercise is right" in right and "What to try next" not in right
+
+
+def test_what_to_try_next_names_starred_extras_last():
+    one = with_extra("failed")
+    one.exercises.insert(0, one.exercises.pop())
+    one.exercises += report(share=0.5).exercises[:1]
+    assert [name for name, _ in student_page.next_steps(one)] == ["first", "star"]
+
+
+def test_other_pages_and_files_say_it_too(capsys):
+    wrong = with_extra("failed")
+    results = gradescope.results(wrong)
+    assert results["tests"][2]["status"] == "failed" and results["tests"][2]["output"].startswith("★ no points\n")
+    assert gradescope.results(with_extra("passed"))["tests"][2]["status"] == "passed"
+    console.show_submission(Console(width=120), wrong)
+    shown = capsys.readouterr().out
+    assert "✗ star  ★ no points" in shown and "Stays finite." in shown and "8 of 8 points" in shown
+    assert document.what_to_know(wrong) == "all right"
+
+
+def test_the_class_page_measures_a_starred_extra_by_its_checks():
+    star = class_page.items([with_extra("failed"), with_extra("passed")])[2]
+    assert (star.difficulty, star.full, star.remark) == (0.5, 0.5, "★ no points")
+
+
+def test_an_export_has_a_starred_extra_only_where_a_person_gave_marks_for_it():
+    cells = {"test_f": CellMarks(0.0, 2.0), "test_star": CellMarks(0.0, 0.0)}
+    (row,) = exports.rows([exports.Column(ASSIGNMENT, 2.0, {"ada": book(cells=cells)})])
+    assert row["cells"] == {"f": 0.0}
+    cells["test_star"] = CellMarks(1.0, 0.0, extra_credit=1.0)
+    (row,) = exports.rows([exports.Column(ASSIGNMENT, 2.0, {"ada": book(cells=cells)})])
+    assert row["cells"] == {"f": 0.0, "star": 1.0}

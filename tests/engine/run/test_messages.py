@@ -1,10 +1,15 @@
 """What of an exception's words reaches the student: what Python, NumPy and torch say of honest mistakes, and nothing of the inputs."""
 
+import contextlib
 import math
+import pathlib
+import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from autograder.run import messages
 
@@ -73,11 +78,98 @@ def test_an_honest_mistakes_words_are_passed_on(what):
     assert message.replace("\n", " ").startswith(told.split(messages.HIDDEN)[0]), (told, message)
 
 
+BELOW = """
+class WithStep:
+    def __init__(self, params, lr): self.params = list(params)
+    def step(): pass
+class NoForward(nn.Module):
+    def __init__(self):
+        super().__init__()
+class NoSuper(nn.Module):
+    def __init__(self):
+        self.l = nn.Linear(2, 3)
+def one(a): pass
+def two(a, b): pass
+def key(*, rate): pass
+def recursion(): return recursion()
+def local():
+    print(late)
+    late = 1
+"""
+FUNCTIONS = {  # what a line of everyday_errors.txt can't say
+    "two lines": "a = torch.exp(W); a.add_(1); a.sum().backward()", "twice": "a = (W * W).sum(); a.backward(); a.backward()",
+    "in place": "w = torch.ones(2, requires_grad=True); w -= 1", "no self": "WithStep([], 1).step()", "one too many": "WithStep([], 1, 2)",
+    "no rate": "WithStep([])", "forward": "NoForward()(X)", "super": "NoSuper()", "two": "two()", "key": "key()", "keys": "key(rat=1)", "both": "one(1, a=2)",
+    "recursion": "recursion()", "local": "local()", "lambda": "(lambda x: x)()", "unpack": "a, b = [1, 2, 3]", "unpack too few": "a, b, c = [1, 2]",
+    "unpack an int": "a, b = 3", "unpack None": "a, b = None", "tuple": "(1, 2)[0] = 1", "parameter": "l = nn.Linear(2, 1); l.weight = torch.ones(1, 2)",
+    "no_grad": "with torch.no_grad: pass", "nothing to enter": "with None: pass", "spent": "g = iter([1]); next(g); int(None)", "abstract": "import abc\nclass C(abc.ABC):\n    @abc.abstractmethod\n    def m(self): pass\nC()",
+}  # fmt: skip
+STILL_HIDDEN = {
+    'X.norm("a")', '"{x}".format(y=1)', 'D["b"]', "D[0]", "{X: 1}[X.clone()]", 'X.type("a")', 'A.astype("foo")', "pd.DataFrame(A)[0, 0]",
+    'assert X.shape == (9, 9), "wrong shape"', 'raise ValueError("x")', "pd.DataFrame(X)[9]", 'pd.DataFrame(X)["a"]', 'pd.DataFrame(X).loc["a"]',
+}  # fmt: skip
+"""Lines whose message holds something of the values, or of the student's own words, which are told where they stand in their code."""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_everyday_mistakes_say_is_told():
+    """Every line of everyday_errors.txt is a mistake that beginners make, with torch, NumPy, pandas, PIL or plain Python."""
+    lines = (pathlib.Path(__file__).parent / "everyday_errors.txt").read_text().splitlines()
+    hidden, tried = {}, 0
+    for line in [*lines, *FUNCTIONS.values()]:
+        names = {
+            "torch": torch, "np": np, "nn": torch.nn, "F": torch.nn.functional, "math": math, "pd": pd, "Image": Image, "pathlib": pathlib,
+            "X": torch.arange(12.0).reshape(3, 4), "I": torch.arange(3), "W": torch.ones(4, 1, requires_grad=True), "A": np.ones((3, 4)), "L": [1, 2, 3],
+            "D": {"a": 1}, "P": torch.rand(5, 3), "T": torch.tensor([0, 1, 2, 1, 0]),
+        }  # fmt: skip
+        names |= {"B": names["X"] > 2, "U": names["X"].to(torch.uint8), "S": names["X"].sum()}
+        exec(compile(BELOW, "<below>", "exec", dont_inherit=True), names)
+        with contextlib.suppress(NameError):
+            tried += 1
+            error = said(lambda line=line, names=names: exec(compile(line, "<line>", "exec", dont_inherit=True), names))
+            values = [names[name] for name in "XPTAW"]
+            told = messages.public_message(
+                str(error), [BELOW], messages.words_of([BELOW, line]), messages.sizes_of(values)
+            )
+            if told is None:
+                hidden[line] = str(error)
+    assert tried > 700
+    assert not hidden.keys() - STILL_HIDDEN, hidden
+
+
+FILLED = {
+    "n": "183746",
+    "s": "(183746, 25)",
+    "w": "secret_0_25.mean",
+    "f": "secret_0_25.mean",
+    "d": "torch.float32",
+    "v": "cpu",
+    "o": "+",
+    "h": "0.25",
+}
+LEAKED = re.compile(r"secret|0_25|0\.25|183746|LEAK")
+
+
+@pytest.mark.parametrize("sentence", messages._SENTENCES)
+def test_no_sentence_carries_what_is_not_the_submissions(sentence):
+    message = messages._SLOT.sub(lambda slot: FILLED[slot[1]], sentence) + " LEAK"
+    told = messages.public_message(message, [SOURCE], messages.words_of([SOURCE]), messages.sizes_of([X]))
+    assert told is not None and not LEAKED.search(told), told
+
+
+def test_every_sentence_stands_there_once():
+    assert len(set(messages._SENTENCES)) == len(messages._SENTENCES)
+    assert not [sentence for sentence in messages._SENTENCES if not sentence.strip() or len(sentence) < 7]
+
+
 SECRETS = [
     "0.123,0.456", "secret", "'0.5'", "tensor([0.1234, 0.5])", "invalid literal for int() with base 10: '0.25'",
     "could not convert string to float: '0.25'", "[Errno 2] No such file or directory: '0.25'",
     "Expected one of cpu, cuda device type at start of device string: LEAK",
     "einsum(): invalid subscript given at index 0 in the equation string, LEAK",
+    "'LEAK.mean' object has no attribute 'shape'", "module 'LEAK' has no attribute 'mean'", "Target 0.25 is out of bounds.", "0.25 is not in list",
+    "[0.25] is not in list", "mean: LEAK", "LEAK: shape mismatch", "Invalid device string: 'LEAK'", "No axis named LEAK for object type DataFrame",
+    "sequence item 0: expected str instance, LEAK found", "Unknown format code '0.25' for object of type 'str'",
 ]  # fmt: skip
 
 

@@ -239,8 +239,10 @@ class TestLoading:
         session.close()  # the next call loads its cells anew
         assert session.call(Student(session).mean_prototype, [], (torch.ones(1, 2, 2),), {}).shape == (2, 2)
 
-    def test_a_name_of_an_exercise_is_given_back_to_its_answer(self, open_session):
+    def test_what_a_later_cell_calls_by_an_answers_name_changes_nothing_at_its_check(self, open_session):
         session = open_session({}, "accuracy = 0.95\nfrom math import *\nmnist_distance = None")
+        session.begin_exercise("accuracy")
+        session.begin_check("one")
         result = student_of(session).accuracy(torch.tensor([True, False]), torch.tensor([True, True]))
         assert result == 0.5
 
@@ -248,7 +250,7 @@ class TestLoading:
     def test_a_cell_that_never_ends_is_left_out(self, open_session):
         session = open_session({}, "x = 1\nwhile True: x += 1")
         assert student_of(session).accuracy(ONES, ONES) == 1
-        assert list(session.loader.lethal) == ["added 1"] and math.isfinite(session.seconds_left)
+        assert list(session.loader.cut) == ["cell 88"] and math.isfinite(session.seconds_left)
 
     def test_a_syntax_error_says_where(self, open_session):
         session = open_session({"accuracy": "def accuracy(predictions, targets)\n    return 1"})
@@ -473,3 +475,42 @@ def test_killed_from_outside_again_and_again_it_is_held_and_the_next_run_tries_i
         disturbed.student, disturbed.reason, disturbed.try_again = "ada", reason, waits
         Records(ours.reports).save(disturbed, fingerprint)
         assert bool(run.plan(ours, [job]).waiting) == waits, reason
+
+
+NETS = {
+    "softmax": ("nn.Linear(3, 2), nn.ReLU(), nn.Softmax(dim=1)", ["Linear", "ReLU", "Softmax"]),
+    "a layer without a description": ("nn.Linear(3, 2), nn.BatchNorm1d(2)", ["Linear", "OtherLayer"]),
+    "a class of one's own": ("nn.Linear(3, 2), Twice()", ["Linear", "OtherLayer"]),
+    "one layer twice": ("act := nn.ReLU(), nn.Linear(3, 2), act", ["ReLU", "Linear", "ReLU"]),
+    "a size out of bounds": ("nn.Linear(3, 70_000), nn.Linear(70_000, 1)", ["OtherLayer", "OtherLayer"]),
+    "a weight of another shape": ("wrong()", ["OtherLayer"]),
+    "a net in a net": ("nn.Sequential(nn.Linear(3, 2), Twice())", ["Sequential"]),
+}
+OWN_LAYERS = """
+from torch import nn
+class Twice(nn.Module):
+    def forward(self, x): return 2 * x
+def wrong():
+    layer = nn.Linear(3, 2)
+    layer.weight = nn.Parameter(torch.zeros(5, 3))
+    return layer
+"""
+
+
+@pytest.mark.parametrize("what", NETS)
+def test_a_net_with_an_unusual_layer_is_a_net(open_session, what):
+    layers, kinds = NETS[what]
+    answer = OWN_LAYERS + f"def accuracy(predictions, targets):\n    return nn.Sequential({layers}).eval()\n"
+    student = student_of(open_session({"accuracy": answer}))
+    net = student.accuracy(ONES, ONES)
+    assert isinstance(net, torch.nn.Sequential) and [type(layer).__name__ for layer in net] == kinds
+    if what not in ("a weight of another shape", "a size out of bounds"):
+        x = torch.rand(4, 3)
+        again = Given("lambda net, x: net(x)").in_worker(student, net, x)
+        assert torch.equal(net(x), again)
+
+
+def test_a_sequential_of_what_is_no_layer_is_no_value(open_session):
+    answer = "def accuracy(predictions, targets):\n    return torch.nn.Sequential(torch.nn.ReLU, 3)\n"
+    with pytest.raises(StudentError, match="TypeError"):
+        student_of(open_session({"accuracy": answer})).accuracy(ONES, ONES)

@@ -7,15 +7,23 @@ is listed in docs/parity.md.
 from __future__ import annotations
 
 import copy
+import functools  # noqa: F401  (this and the next are for the lines of EVERYDAY)
 import io
+import itertools  # noqa: F401
 import json
+import math  # noqa: F401
+import pickle  # noqa: F401
+import random
+import re
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from rich.console import Console
 from torch import nn
+from tqdm import tqdm
 
 from autograder import devices
 from autograder.commands import demo
@@ -32,7 +40,8 @@ from autograder.report.console import show_submission
 from autograder.results import Check, ExerciseResult, Report, Verdict
 from autograder.run.session import Session
 from autograder.run.student import Given, Student
-from autograder.worker import simulated
+from autograder.worker import device as devices_of_worker
+from autograder.worker import simulated, simulated_rules
 from autograder.worker.simulated_rules import LABEL, WrittenForOneGPU
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
@@ -40,13 +49,16 @@ from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 @pytest.fixture(scope="module")
 def simulation():
     """The device known in this process; what it replaces in torch is put back."""
-    replaced = [(torch, "Generator"), (torch, "vmap"), (torch.Tensor, "cuda")]
-    replaced += [(torch.func, name) for name in ("grad", "grad_and_value", "jacfwd", "jacrev", "hessian", "vmap")]
+    replaced = [(torch, "Generator"), (torch, "vmap"), (torch, "load"), (torch.Tensor, "cuda")]
+    replaced += [
+        (torch.func, name) for name in ("grad", "grad_and_value", "jacfwd", "jacrev", "hessian", "vmap", "jvp", "vjp")
+    ]
     before = [(owner, name, getattr(owner, name)) for owner, name in replaced]
-    simulated.start()
+    devices_of_worker.start("simulated", 0)
     yield torch.device(LABEL)
     for owner, name, value in before:
         setattr(owner, name, value)
+    del simulated_rules.SPECIAL["__reduce_ex__"]
 
 
 class Inputs:
@@ -244,7 +256,8 @@ SAME = {
     "products": lambda t: [
         t(3, 4) @ t(4, 2), t(4) @ t(4), t(3, 4) @ t(4), torch.matmul(t(2, 3, 4), t(4, 1)), torch.mm(t(2, 3), t(3, 2)), torch.dot(t(3), t(3)),
         torch.einsum("ij,kj->ik", t(3, 4), t(2, 4)), torch.cdist(t(3, 4), t(2, 4), p=1), torch.cdist(t(3, 4), t(2, 4)), torch.outer(t(2), t(3)),
-        torch.bmm(t(2, 3, 4), t(2, 4, 1)), torch.tensordot(t(2, 3), t(3, 2), dims=1),
+        torch.bmm(t(2, 3, 4), t(2, 4, 1)), torch.tensordot(t(2, 3), t(3, 2), dims=1), torch.outer(t.ints(2), t.ints(3)),
+        torch.einsum("i,i->i", t.ints(3), t.ints(3)), torch.einsum("ij->i", t.ints(2, 3)), torch.einsum("i,j", t.ints(2), t.ints(3)),
     ],
     "joining": lambda t: [
         torch.cat([t(2, 3), t(1, 3)]), torch.stack([t(2), t(2)]), torch.stack(list(t(3, 2))), torch.hstack([t(2), t(1)]), t(6).split(4),
@@ -318,6 +331,183 @@ def test_same_values_as_the_cpu_and_on_the_device(simulation, name):
 MIXED = "Expected all tensors to be on the same device"
 TO_NUMPY = "device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
 
+# What an everyday line makes of a scalar `s`, a whole number `i`, a truth value `b`, a vector `v`, a Parameter `p` and a matrix `m`. A device
+# in what is printed is taken out, since the CPU's is not printed.
+EVERYDAY = [
+    'f"loss {s:.4f}"', 'f"{s}"', 'f"{s:10}|{s:>8.2f}|{s:e}|{s:.1%}|{s:,.2f}"', 'f"{i:d} {i:03d} {i:x} {b} {b:d}"', 'f"{v}"', 'f"{m}"', 'f"{s=} {s=:.2f}"',
+    '"{:.3f}".format(s)', '"{0:.2f} {0} {a:5}".format(s, a=i)', '"%.3f %d %s" % (s, i, s)', 'format(s)', 'format(s, ".2f")', 'str(s)', 'str(p)', 'repr(v)',
+    '", ".join(f"{x:.2f}" for x in v)', 'f"{v.mean():.3f} {v.max()}"', 'f"{(v * 2).sum().requires_grad_():.1f}"',
+    "int(s), float(s), bool(b), complex(s), abs(s)", "float(v[:1]), int(v[:1])", "[10, 20, 30][i], 'abc'[i], list(range(i)), [0] * i, hex(i)", "v[i], v[:i], m[i - 1, 0]",
+    "math.sqrt(s), math.exp(s), math.log(s), math.floor(s), math.ceil(s), math.isnan(s), math.isclose(s, 2.5), math.comb(i, 1)",
+    "sum([s, s, 1.0]), sum(v), max([s, s + 1]), min(v), max(s, 1)", "sorted(v, reverse=True), sorted([(s, 1), (s + 1, 0)])",
+    "s in [1.0, 2.5], 2.5 in [s], s in v, any(v > 2), all([s > 2, s < 3]), 2 < s < 3", "len({s, s}), {s: 1}[s], hash(s) == hash(s), len(set(v))",
+    "[x.item() for x in v], [float(x) for x in v], v.tolist(), s.tolist(), list(map(float, v))", "np.array(s.item()), np.array(v.tolist()), v.cpu().numpy()",
+    "np.float64(2) * s, s * np.float32(2), np.sqrt(2) * v, v > np.float64(2)", "copy.copy(v), copy.deepcopy([v, s]), copy.deepcopy(p), copy.copy(p)",
+    "pickle.loads(pickle.dumps(v)), pickle.loads(pickle.dumps(p))", "saved(v), saved({'a': [p, s]})", "random.choice(list(v)), random.randint(0, i), random.uniform(0, s)",
+    "1 if s > 2 else 0, not s, s and 1", "described(s), described(v)", "torch.equal(torch.stack(list(v)), v), torch.stack([s, s]).mean()", "bar(s), plotted(v)",
+    "x_type(v), x_type(p), x_type(m)", "v.__class__.__name__, v.__class__ is torch.Tensor, p.__class__ is nn.Parameter", "[n for n, in zip(v)], list(enumerate(v)), list(reversed(v))",
+    "[*torch.utils.data.DataLoader(torch.utils.data.TensorDataset(m, m), batch_size=2)]", "functools.reduce(lambda a, b: a + b, v), list(itertools.accumulate([s, s]))",
+    "json.dumps({'a': s.item(), 'b': v.tolist()})", "round(s.item(), 2), round(float(s)), s.round()", "torch.full((2,), s).tolist(), torch.zeros(i).tolist()",
+]  # fmt: skip
+TYPE_ERRORS = ["round(s)", "divmod(s, 2)", 'f"{v:.2f}"', 'f"{p[0]:.2f}" + 1', 'f"{nn.Parameter(s):.2f}"', "s()", "len(s)", "int(v)", "v['a']", "{v: 1} + 1", "np.ones(3) * v", "s + 'a'"]  # fmt: skip
+
+
+def saved(value):
+    file = io.BytesIO()
+    torch.save(value, file)
+    file.seek(0)
+    return torch.load(file)
+
+
+def described(value):
+    return (
+        value.shape,
+        value.dtype,
+        value.ndim,
+        value.numel(),
+        value.size(),
+        value.is_leaf,
+        value.grad,
+        value.requires_grad,
+    )
+
+
+def bar(s):
+    shown = tqdm(range(2), file=io.StringIO())
+    for _ in shown:
+        shown.set_postfix(loss=s)
+        shown.set_description(f"loss {s:.2f}")
+    return shown.desc
+
+
+def plotted(v):
+    lines = plt.plot(v.cpu())
+    plt.title(f"{v[0]:.2f}")
+    plt.close()
+    return lines[0].get_ydata().tolist()
+
+
+def everyday(t, line):
+    inputs = {"s": t(2.5), "i": t(2), "b": t(True), "v": t([1.5, 2.5, 3.5]), "m": t([[1.0, 2.0], [3.0, 4.0]])}
+    names = {**globals(), **simulated.student_globals(), **inputs, "p": nn.Parameter(t([1.0, 2.0]))}
+    exec(
+        "def x_type(x): return type(x) in (torch.Tensor, nn.Parameter), type(x).__name__, type(x) is torch.Tensor",
+        names,
+    )
+    random.seed(1)
+    with simulated.Mode():
+        return eval(line, names)
+
+
+def plain_words(value):
+    """A value in words that are the same on every device."""
+    text = re.sub(rf", device='{LABEL}'", "", str(value))
+    return re.sub(r"\s+", " ", text)
+
+
+def on_simulated(value):
+    return simulated.place(torch.tensor(value))
+
+
+@pytest.mark.parametrize("line", EVERYDAY)
+def test_an_everyday_line_does_what_it_does_on_the_cpu(simulation, line):
+    assert plain_words(everyday(on_simulated, line)) == plain_words(everyday(torch.tensor, line))
+
+
+@pytest.mark.parametrize("line", TYPE_ERRORS)
+def test_what_torch_refuses_everywhere_is_refused_in_the_same_words(simulation, line):
+    told = []
+    for t in (on_simulated, torch.tensor):
+        with pytest.raises((TypeError, ValueError, IndexError, RuntimeError)) as raised:
+            everyday(t, line)
+        told.append((raised.type, str(raised.value).replace("Parameter", "Tensor")))
+    assert told[0] == told[1] and "imulated" not in told[0][1]
+
+
+def test_what_is_saved_on_the_device_is_loaded_there_or_where_it_is_asked_for(simulation):
+    file, x = io.BytesIO(), on_simulated([1.0, 2.0])
+    with simulated.Mode():
+        torch.save({"x": x, "p": nn.Parameter(x)}, file)
+        for wanted, place in [(None, LABEL), (x.device, LABEL), ("cpu", "cpu"), ({LABEL: "cpu"}, "cpu"), (lambda s, at: s, "cpu")]:  # fmt: skip
+            file.seek(0)
+            back = torch.load(file, map_location=wanted)
+            assert str(back["x"].device) == str(back["p"].device) == place and isinstance(back["p"], nn.Parameter)
+        other = io.BytesIO()
+        torch.save(torch.ones(2), other)
+        for wanted, place in [(None, "cpu"), (x.device, LABEL)]:
+            other.seek(0)
+            assert str(torch.load(other, map_location=wanted).device) == place
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # torch's own, for jvp
+def test_derivatives_both_ways_are_on_the_device(simulation):
+    def f(x):
+        return (x * x).sum()
+
+    for t, place in ((on_simulated, LABEL), (torch.tensor, "cpu")):
+        x, one = t([1.0, 2.0]), t(1.0)
+        with simulated.Mode():
+            value, back = torch.func.vjp(f, x)
+            derivatives = [*back(one), *torch.func.jvp(f, (x,), (x,)), *torch.autograd.functional.vjp(f, x)]
+            assert {str(tensor.device) for tensor in (value, *derivatives)} == {place}
+            assert derivatives[0].tolist() == [2.0, 4.0] and derivatives[2].item() == 10.0
+
+
+def test_types_by_name(simulation):
+    x = on_simulated([1.0, 2.0])
+    assert x.type() == "torch.simulated.FloatTensor" and torch.ones(2).type() == "torch.FloatTensor"
+    assert x.type(torch.float64).device.type == "simulated" and x.type(torch.FloatTensor).device.type == "cpu"
+    assert x.type("torch.DoubleTensor").dtype == torch.float64
+    with pytest.raises(WrittenForOneGPU):
+        x.type("torch.cuda.FloatTensor")
+
+
+KINDS_OF_KINDS = """
+import abc, collections, dataclasses, enum, inspect, typing
+class C: pass
+class M(type):
+    def __new__(meta, name, bases, space, **more): return super().__new__(meta, name, bases, {**space, "tag": 7})
+    def __call__(cls, *args): return super().__call__(*args)
+class D(metaclass=M):
+    def __init__(self, v=0): self.v = v
+class Single(type):
+    made = {}
+    def __call__(cls, *args):
+        if cls not in Single.made: Single.made[cls] = type.__call__(cls, *args)
+        return Single.made[cls]
+class E(metaclass=Single): pass
+class Both(abc.ABCMeta, type): pass
+class A(metaclass=Both):
+    @abc.abstractmethod
+    def f(self): ...
+@dataclasses.dataclass
+class P:
+    kind: type = int
+def f(k: type, j: type[int] = int, l: type | None = None) -> type: return k
+N = type("N", (C,), {"a": 1})
+type.__setattr__(C, "q", 3)
+match C:
+    case type(): matched = "class"
+    case _: matched = "object"
+facts = [
+    type(x) is torch.Tensor, type(x) == torch.Tensor, type(x) in {torch.Tensor}, type(p) is torch.nn.Parameter, type(3) is int, type([]) is list,
+    type(C) is type, type(C()) is C, isinstance(C, type), not isinstance(C(), type), isinstance(int, (type, int)), type(type) is type, isinstance(type, type),
+    issubclass(type, type), N().a == 1, isinstance(N, type), issubclass(N, C), D.tag == 7, D(3).v == 3, type(D) is M, isinstance(D, type), isinstance(D, M),
+    not isinstance(C, M), not issubclass(C, M), issubclass(M, type), type(M) is type, E() is E(), inspect.isabstract(A), type(enum.Enum("X", "a b")) is enum.EnumMeta,
+    typing.get_type_hints(P)["kind"] is type, bool(typing.Optional[type]), matched == "class", type.mro(C)[0] is C, type.__name__ == "type", repr(type) == "<class 'type'>",
+    type(x)([1.0, 2.0]).device.type == "cpu", type(collections.OrderedDict())() == {}, list(map(type, [1, "a"])) == [int, str], inspect.isclass(type), C.q == 3,
+    type(lambda: 0).__name__ == "function", type(ValueError("a"))("b").args == ("b",), isinstance(x, torch.Tensor), not isinstance(x, torch.nn.Parameter),
+]
+"""
+
+
+def test_type_of_a_tensor_is_torchs_and_everything_else_about_type_stays(simulation):
+    for x, p in [(on_simulated([1.0]), on_simulated([1.0])), (torch.ones(1), torch.ones(1))]:
+        names = {**simulated.student_globals(), "torch": torch, "x": x, "p": nn.Parameter(p), "__name__": "__main__"}
+        exec(compile(KINDS_OF_KINDS, "<kinds>", "exec", dont_inherit=True), names)
+        assert all(names["facts"]), [number for number, true in enumerate(names["facts"]) if not true]
+
+
 REFUSED = {
     "sum of two devices": (lambda t: t(3) + torch.zeros(3), RuntimeError, MIXED),
     "the other way round": (lambda t: torch.zeros(3) + t(3), RuntimeError, MIXED),
@@ -348,6 +538,12 @@ REFUSED = {
     "a generator of the CPU": (lambda t: torch.randn(3, device=t.device, generator=torch.Generator()), RuntimeError, "device type for generator but found 'cpu'"),
     "a generator of the CPU, in place": (lambda t: t(3).normal_(generator=torch.Generator()), RuntimeError, "device type for generator but found 'cpu'"),
     "a generator of the device": (lambda t: torch.randperm(3, generator=torch.Generator(device=t.device)), RuntimeError, "Expected a 'cpu' device type for generator"),
+    "a product of whole numbers": (lambda t: t.ints(3, 2).T @ t.ints(3, 2), NotImplementedError, "not implemented for 'Long'"),
+    "... of uint8": (lambda t: torch.mm(t.ints(2, 2).byte(), t.ints(2, 2).byte()), NotImplementedError, "not implemented for 'Byte'"),
+    "... of rows": (lambda t: t.ints(3).dot(t.ints(3)), NotImplementedError, "not implemented for 'Long'"),
+    "... with a row": (lambda t: t.ints(3, 2) @ t.ints(2), NotImplementedError, "not implemented for 'Long'"),
+    "... by einsum": (lambda t: torch.einsum("na,nb->ab", t.ints(3, 2), t.ints(3, 2)), NotImplementedError, "not implemented for 'Long'"),
+    "a product of whole numbers of two devices": (lambda t: t.ints(3, 2).T @ torch.ones(3, 2, dtype=torch.int64), RuntimeError, MIXED),
     "apply_": (lambda t: t(3).apply_(lambda v: v), TypeError, "apply_ is only implemented on CPU tensors"),
 }  # fmt: skip
 
@@ -441,6 +637,39 @@ def test_values_come_back_from_the_device(on_device):
         "mean_prototype", mean("return stack.mean(0) + torch.zeros(2, 2, device=stack.device)")
     ).mean_prototype(stack)
     assert type(value) is torch.Tensor and torch.equal(value, stack.mean(0))
+
+
+IN_PASSING = {
+    "printing": "print(f'{stack.mean():.4f} {stack.mean()} {stack}'); print('{:.3f}'.format(stack.sum()))",
+    "a progress bar": "from tqdm import tqdm\n    for row in tqdm(stack): pass",
+    "drawing": "import matplotlib.pyplot as plt; plt.plot(stack[0, 0].cpu()); plt.title(f'{stack.mean():.2f}'); plt.close()",
+    "saving": "torch.save({'a': stack}, 'a.pt'); stack = torch.load('a.pt')['a']",
+    "pickling": "import pickle, copy; stack = copy.deepcopy(copy.copy(pickle.loads(pickle.dumps(stack))))",
+    "a table": "import pandas as pd; pd.DataFrame(stack[0].cpu())",
+    "compiling": "stack = torch.compile(lambda x: x * 1)(stack)",
+    "a set": "assert len({stack, stack}) == 1 and stack.__class__ is torch.Tensor",
+    "a sum": "stack = torch.stack([sum([row, 0 * row]) for row in stack])",
+}
+
+
+@pytest.mark.parametrize("what", IN_PASSING)
+def test_what_an_answer_does_in_passing_changes_nothing(on_device, what):
+    stack = torch.rand(3, 2, 2)
+    value = on_device("mean_prototype", mean(f"{IN_PASSING[what]}\n    return stack.mean(0)")).mean_prototype(stack)
+    assert torch.equal(value, stack.mean(0))
+
+
+@pytest.mark.parametrize(
+    "result", ["torch.argsort(stack.reshape(1, -1), dim=1, stable=True)[:, 0]", "stack[:1, 0, 0]", "stack[0].T[:, 1:]", "stack[:0, 1]",
+               "stack[:1, :1, :1].expand(2, 3, 4)", "torch.complex(stack, stack).conj()[:1, 0, 0]"],
+)  # fmt: skip
+@pytest.mark.parametrize("there", [False, True])
+def test_results_of_any_stride_come_back(on_device, result, there):
+    stack = torch.rand(3, 2, 2)
+    student = on_device("mean_prototype", mean(f"return {result}"))
+    value = (student if there else Student(student._session)).mean_prototype(stack)
+    want = eval(result, {"torch": torch, "stack": stack})
+    assert value.shape == want.shape and torch.equal(value, want.resolve_conj())
 
 
 @pytest.mark.parametrize(
@@ -542,13 +771,14 @@ def test_every_exercise_that_takes_tensors_is_asked(course):
     assert others == {
         "load_image",
         "is_jagged",
+        "is_jagged_deep",
         "finite_difference",
         "derivative",
         "init_params",
         "simple_net",
         "make_learner",
     }
-    assert len(asked) == 35
+    assert len(asked) == 37
 
 
 def test_every_exercise_that_is_asked_has_device_mistakes(course):

@@ -36,7 +36,7 @@ def test_every_step_of_it_works(device):
     done = subprocess.run([sys.executable, "-c", REHEARSE, device], capture_output=True, text=True, check=True)
     replies = json.loads(done.stdout)
     assert len(replies) == (4 if device == "simulated" else 2)
-    assert replies[0] == {"notes": []} and not any("error" in reply for reply in replies)
+    assert replies[0] == {"notes": [], "left_out": []} and not any("error" in reply for reply in replies)
     values = [reply["value"]["v"] for reply in replies if "value" in reply]
     assert values and all(item["k"] == "tensor" for value in values for item in value)
     assert [reply["value"]["v"][0].get("on") for reply in replies if "value" in reply].count("simulated:0") == (
@@ -67,7 +67,7 @@ def derivative(f, x):
 def test_what_another_right_answer_draws_in_is_loaded_before_the_fork(course):
     """`torch.func.grad` draws in torch._dynamo, which the lesson's set-up cell therefore names."""
     chosen = lesson.load(course, "03-gradient-descent")
-    assert chosen.preload[-1] == "import torch._dynamo"
+    assert "import torch._dynamo" in chosen.preload
     with WarmParent(chosen.preload) as parent:
         session = Session(parent, extract.reference(chosen).replacing("derivative", DRAWN_IN), seed=7)
         assert Student(session).derivative(Given("lambda x: x ** 2"), 3.0) == []

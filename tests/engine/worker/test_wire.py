@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
+from autograder.compare import unchanged
 from autograder.worker import frames, modules, wire
 from autograder.worker.tensor_bytes import DTYPES, same_bytes
 
@@ -183,6 +184,66 @@ def test_same_bytes_tells_bits_apart(dtype):
     if dtype.is_floating_point or dtype.is_complex:
         nan = torch.tensor([float("nan")]).to(dtype)
         assert same_bytes(nan, nan.clone()) and not same_bytes(a[:1], -a[:1])
+
+
+GRID = torch.arange(6.0).reshape(2, 3)
+COMPLEX = torch.complex(GRID, GRID + 1)
+ARRAY = np.arange(6.0).reshape(2, 3)
+STRANGE_STRIDES = {
+    "a column of one row": GRID[:1, 0],
+    "argsort of one image": torch.argsort(GRID[:1], dim=1, stable=True)[:, 0],
+    "bfloat16": GRID.to(torch.bfloat16)[:1, 1],
+    "bool": (GRID > 2)[:1, 1],
+    "complex": COMPLEX[:1, 1],
+    "one by one": torch.as_strided(GRID, (1, 1), (5, 7)),
+    "nothing": torch.as_strided(GRID, (0, 3), (5, 7)),
+    "no columns": GRID[:, :0],
+    "expanded": torch.ones(1).expand(3, 4),
+    "transposed": GRID.T,
+    "real parts": COMPLEX.real[:1, 0],
+    "conjugate": COMPLEX.conj(),
+    "conjugate of one": COMPLEX.conj()[:1, 0],
+    "negated": COMPLEX.conj().imag,
+    "negated of one": COMPLEX.conj().imag[:1, 1],
+    "sparse": GRID.to_sparse(),
+    "channels last": torch.rand(1, 3, 2, 2).to(memory_format=torch.channels_last),
+}
+STRANGE_ARRAYS = {
+    "a column of one row": ARRAY[:1, 0],
+    "backwards": ARRAY[::-1, ::-1],
+    "one backwards": ARRAY[:1, :1][::-1, ::-1],
+    "none backwards": ARRAY[:0][::-1],
+    "transposed": ARRAY.T,
+    "broadcast": np.broadcast_to(ARRAY[0], (4, 3)),
+    "big endian": ARRAY.astype(">f4"),
+    "big endian, one": ARRAY.astype(">i8")[:1, 1],
+    "big endian scalar": ARRAY.astype(">i4")[1, 1],
+    "a field": np.ones(3, [("a", "f4"), ("b", "i1")])["a"],
+    "read only": np.frombuffer(bytes(8)),
+}
+
+
+@pytest.mark.parametrize("what", STRANGE_STRIDES)
+def test_tensors_of_any_layout_arrive(what):
+    tensor = STRANGE_STRIDES[what]
+    plain = (tensor.to_dense() if tensor.layout is not torch.strided else tensor).resolve_conj().resolve_neg()
+    encoder = wire.Encoder()
+    node = json.loads(json.dumps(encoder.encode([tensor, *[tensor.clone() for _ in range(20)]])))
+    back = wire.Decoder([bytearray(blob) for blob in encoder.blobs]).decode(node)[0]
+    assert back.dtype is tensor.dtype and back.shape == tensor.shape and torch.equal(back, plain)
+    assert same_bytes(tensor, tensor.clone()) and same_bytes(tensor, plain) and same_bytes(plain, tensor)
+    with unchanged(tensor):
+        pass
+    if tensor.numel():
+        assert not same_bytes(tensor, ~plain if plain.dtype is torch.bool else plain + 1)
+
+
+@pytest.mark.parametrize("what", STRANGE_ARRAYS)
+def test_arrays_of_any_layout_arrive(what):
+    array, encoder = STRANGE_ARRAYS[what], wire.Encoder()
+    node = json.loads(json.dumps(encoder.encode(array)))
+    back = wire.Decoder([bytearray(blob) for blob in encoder.blobs]).decode(node)
+    assert back.shape == array.shape and back.dtype == array.dtype.newbyteorder("=") and np.array_equal(back, array)
 
 
 def test_a_frame_larger_than_allowed_is_refused_before_it_is_read():

@@ -62,6 +62,16 @@ def class_prototypes(x, y, n_classes):
     x = x.float()
     return [x[y == c].mean(0) for c in range(n_classes)]
 
+# %% mistake: squeezed
+# says: `squeeze` drops every axis of length 1, also the axis of the classes where there is only one class.
+def class_prototypes(x, y, n_classes):
+    return torch.stack([x[y == c].float().mean(0) for c in range(n_classes)]).squeeze(0)
+
+# %% mistake: first_hundred_only
+# says: You average the first hundred images of each class and leave out the others.
+def class_prototypes(x, y, n_classes):
+    return torch.stack([x[y == c][:100].float().mean(0) for c in range(n_classes)])
+
 # %% right: index_add
 def class_prototypes(x, y, n_classes):
     sums = torch.zeros(n_classes, *x.shape[1:], device=x.device).index_add_(0, y, x.float())
@@ -114,3 +124,12 @@ def class_prototypes(x, y, n_classes):
 def class_prototypes(x, y, n_classes):
     x, y = x.cuda().float(), y.cuda()
     return torch.stack([x[y == c].mean(0) for c in range(n_classes)])
+
+# %% device: counted_by_a_whole_number_product
+# says: You count the images by a matrix product of whole numbers. A GPU multiplies matrices of floats only: take the sum of each column, or
+# floats.
+def class_prototypes(x, y, n_classes):
+    rows = F.one_hot(y, n_classes)
+    counts = rows.T @ torch.ones_like(y)
+    sums = rows.T.float() @ x.float().flatten(1)
+    return (sums / counts[:, None]).reshape(n_classes, *x.shape[1:])

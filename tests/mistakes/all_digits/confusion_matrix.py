@@ -106,3 +106,9 @@ def confusion_matrix(predictions, targets, n_classes):
 def confusion_matrix(predictions, targets, n_classes):
     pairs = (targets * n_classes + predictions).cuda()
     return torch.bincount(pairs, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+# %% device: whole_number_product
+# says: You multiply two matrices of whole numbers. A GPU multiplies matrices of floats only: make floats before the product and whole
+# numbers of its result.
+def confusion_matrix(predictions, targets, n_classes):
+    return F.one_hot(targets, n_classes).T @ F.one_hot(predictions, n_classes)

@@ -91,3 +91,10 @@ class Derivative:
         return torch.autograd.functional.jacobian(f, torch.tensor(x * 1.0)).tolist()
 
 derivative = Derivative()
+
+# %% right: book
+def derivative(f, x):
+    xt = torch.tensor(float(x)).requires_grad_()
+    yt = f(xt)
+    yt.backward()
+    return xt.grad.item()

@@ -129,6 +129,20 @@ def fit_quadratic(t, y, params, lr, n_steps):
         sgd_step([params], lr)
         losses.append(loss.item())
 
+# %% mistake: left_frozen
+# says: Your parameters no longer require a gradient at the end: `requires_grad_(False)` was never taken back, so nobody can train on.
+def fit_quadratic(t, y, params, lr, n_steps):
+    losses = []
+    for _ in range(n_steps):
+        params.requires_grad_()
+        loss = mse(quadratic(t, params), y)
+        loss.backward()
+        params.requires_grad_(False)
+        params -= lr * params.grad
+        params.grad = None
+        losses.append(loss.item())
+    return losses
+
 # %% right: the_parts_put_together
 def fit_quadratic(t, y, params, lr, n_steps):
     losses = []
@@ -184,6 +198,23 @@ def fit_quadratic(t, y, params, lr: float, n_steps: int, verbose=True) -> list:
         if verbose:
             print(i, history[i])
     return history
+
+# %% right: book
+def fit_quadratic(t, y, params, lr, n_steps):
+    losses = []
+
+    def apply_step(params, prn=True):
+        preds = quadratic(t, params)
+        loss = mse(preds, y)
+        loss.backward()
+        params.data -= lr * params.grad.data
+        params.grad = None
+        if prn: print(loss.item())
+        losses.append(loss.item())
+        return preds
+
+    for i in range(n_steps): apply_step(params)
+    return losses
 
 # %% device: losses_by_numpy
 # says: You turn each loss into a NumPy number. From a GPU that stops with an error; a tensor gives its Python number itself.

@@ -72,6 +72,9 @@ def mse(predictions: torch.Tensor, targets: torch.Tensor, reduce=torch.sum) -> t
 # %% right: module
 mse = torch.nn.MSELoss()
 
+# %% right: book
+def mse(preds, targets): return ((preds-targets)**2).mean()
+
 # %% device: exponent_made_at_import
 # says: You keep the exponent in a tensor outside the function. It was made on the CPU when the cell ran, and predictions on a GPU don't go
 # with it. A plain number goes everywhere.

@@ -103,6 +103,13 @@ class Polynomial:
 
 quadratic = Polynomial()
 
+# %% right: book
+def f(t, params):
+    a,b,c = params
+    return a*(t**2) + (b*t) + c
+
+quadratic = f
+
 # %% device: powers_on_the_cpu
 # says: You made a tensor of exponents without saying where: it is on the CPU, and t may be on a GPU.
 def quadratic(t, params):

@@ -74,21 +74,6 @@ class BasicOptim:
         for p in self.params:
             p.data.zero_()
 
-# %% mistake: gradient_required
-# says: A parameter that has no gradient yet stops your optimiser with an error. It should be passed over.
-class BasicOptim:
-    def __init__(self, params, lr):
-        self.params, self.lr = list(params), lr
-
-    def step(self):
-        for p in self.params:
-            p.data -= self.lr * p.grad
-
-    def zero_grad(self):
-        for p in self.params:
-            if p.grad is not None:
-                p.grad.zero_()
-
 # %% mistake: step_clears
 # says: Your `step` clears the gradients as well. Keep the two apart: who uses the optimiser decides when to clear.
 class BasicOptim:
@@ -168,6 +153,20 @@ class BasicOptim:
         for p in self.params:
             p.grad = None
 
+# %% right: zeros_in_place
+class BasicOptim:
+    def __init__(self, params, lr):
+        self.params, self.lr = list(params), lr
+
+    def step(self):
+        for p in self.params:
+            p.data -= self.lr * p.grad
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None:
+                p.grad.zero_()
+
 # %% right: library_subclass
 class BasicOptim(torch.optim.SGD):
     def __init__(self, params, lr):
@@ -233,6 +232,16 @@ def BasicOptim(params, lr):
                 p.grad.detach_().zero_()
 
     return SimpleNamespace(step=step, zero_grad=zero_grad)
+
+# %% right: book
+class BasicOptim:
+    def __init__(self,params,lr): self.params,self.lr = list(params),lr
+
+    def step(self, *args, **kwargs):
+        for p in self.params: p.data -= p.grad.data * self.lr
+
+    def zero_grad(self, *args, **kwargs):
+        for p in self.params: p.grad = None
 
 # %% device: buffers_on_the_cpu
 # says: Your optimiser keeps tensors of its own, made on the CPU, and adds gradients to them that may be on a GPU. Make them like their

@@ -84,6 +84,12 @@ def batch_accuracy(predictions, targets, cut=0.5):
     guesses = torch.where(sigmoid(predictions) > cut, 1, 0)
     return guesses.eq(targets.long()).sum() / targets.numel()
 
+# %% right: book
+def batch_accuracy(xb, yb):
+    preds = xb.sigmoid()
+    correct = (preds>0.5) == yb
+    return correct.float().mean()
+
 # %% device: share_of_items
 # says: You counted with `.item()` and put the share into a new tensor. That one is on the CPU, wherever the predictions were.
 def batch_accuracy(predictions, targets):

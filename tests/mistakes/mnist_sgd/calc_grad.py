@@ -89,6 +89,20 @@ def calc_grad(xb, yb, model):
     loss.backward()
     return loss.detach()
 
+# %% mistake: freezes_the_parameters
+# says: The gradients are right, but afterwards the parameters no longer require any (`requires_grad_(False)`): the next batch can't be
+# learnt from.
+def calc_grad(xb, yb, model):
+    loss = mnist_loss(model(xb), yb)
+    loss.backward()
+    nodes = [loss.grad_fn]
+    while nodes:
+        node = nodes.pop()
+        if hasattr(node, "variable"):
+            node.variable.requires_grad_(False)
+        nodes += [parent for parent, _ in getattr(node, "next_functions", ())]
+    return loss.detach()
+
 # %% right: step_by_step
 def calc_grad(xb, yb, model):
     predictions = model(xb)
@@ -123,6 +137,13 @@ def calc_grad(xb, yb, model):
     with torch.enable_grad():
         loss = mnist_loss(model(xb), yb)
     loss.backward(torch.ones_like(loss))
+    return loss.detach()
+
+# %% right: book
+def calc_grad(xb, yb, model):
+    preds = model(xb)
+    loss = mnist_loss(preds, yb)
+    loss.backward()
     return loss.detach()
 
 # %% device: loss_of_an_item

@@ -191,6 +191,22 @@ def fit(model, opt, train_batches, valid_batches, epochs):
             history.append(round(sum(accuracies) / len(accuracies), 4))
     return history
 
+# %% right: book
+def fit(model, opt, train_batches, valid_batches, epochs):
+    history = []
+
+    def train_epoch(model):
+        for xb,yb in train_batches:
+            calc_grad(xb, yb, model)
+            opt.step()
+            opt.zero_grad()
+
+    for i in range(epochs):
+        train_epoch(model)
+        history.append(validate_epoch(model, valid_batches))
+        print(history[-1], end=' ')
+    return history
+
 # %% device: cuda_written_in
 # says: You move the batches to one maker's GPU. The model and the optimiser don't know of it: leave the batches where they are.
 def fit(model, opt, train_batches, valid_batches, epochs):

@@ -52,6 +52,13 @@ def init_params(size, std=1.0):
 def init_params(size, std=1.0):
     return (torch.randn(*size) * std).requires_grad_()
 
+# %% mistake: std_ignored_for_an_int
+# says: `std` plays no part where the size is an int. Scale the numbers for every kind of size.
+def init_params(size, std=1.0):
+    if isinstance(size, int):
+        return torch.randn(size).requires_grad_()
+    return (torch.randn(size) * std).requires_grad_()
+
 # %% right: normal_in_place
 def init_params(size, std=1.0):
     if isinstance(size, int):
@@ -78,3 +85,6 @@ def init_params(size, std=1.0, mean=0.0):
 def init_params(size, std=1.0):
     drawn = torch.randn(size, requires_grad=True)
     return (drawn * std).detach().requires_grad_()
+
+# %% right: book
+def init_params(size, std=1.0): return (torch.randn(size)*std).requires_grad_()

@@ -79,6 +79,24 @@ from fastai.optimizer import SGD
 def make_learner(dls, model, lr=0.1):
     learn = Learner(dls, model, loss_func=mnist_loss, opt_func=SGD, metrics=batch_accuracy, lr=lr)
 
+# %% mistake: own_class
+# says: You give back a class of your own with a `fit` and a `validate`. It may well train, but fastai's `Learner` is asked for.
+class Trainer:
+    def __init__(self, dls, model, loss_func, metric, lr):
+        self.dls, self.model, self.loss_func, self.metric, self.lr = dls, model, loss_func, metric, lr
+
+    def fit(self, n_epoch):
+        for _ in range(n_epoch):
+            train_epoch(self.model, self.dls.train, list(self.model.parameters()), self.lr)
+
+    def validate(self):
+        with torch.no_grad():
+            found = [(self.loss_func(self.model(xb), yb), self.metric(self.model(xb), yb)) for xb, yb in self.dls.valid]
+        return [torch.stack(column).mean().item() for column in zip(*found)]
+
+def make_learner(dls, model, lr=0.1):
+    return Trainer(dls, model, mnist_loss, batch_accuracy, lr)
+
 # %% right: star_import
 from fastai.vision.all import *
 
@@ -109,3 +127,11 @@ def make_learner(dls, model, lr=0.1):
     learn = Learner(dls, model, loss_func=lambda p, t: mnist_loss(p, t), opt_func=SGD, metrics=AvgMetric(batch_accuracy))
     learn.lr = lr
     return learn
+
+# %% right: book
+def make_learner(dls, model, lr=0.1):
+    from fastai.learner import Learner
+    from fastai.optimizer import SGD
+
+    return Learner(dls, model, opt_func=SGD,
+                   loss_func=mnist_loss, metrics=batch_accuracy, lr=lr)

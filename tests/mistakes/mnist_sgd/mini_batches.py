@@ -96,6 +96,26 @@ def mini_batches(x, y, batch_size, shuffle=False, generator=None):
         chosen = order[start:start + batch_size]
         return [(x[chosen], y[chosen])]
 
+# %% mistake: shuffled_by_a_generator
+# says: You shuffle as soon as there is a generator. The generator says *how* to draw, and `shuffle` whether to draw at all.
+def mini_batches(x, y, batch_size, shuffle=False, generator=None):
+    order = torch.arange(len(x))
+    if shuffle or generator is not None:
+        order = torch.randperm(len(x), generator=generator)
+    for start in range(0, len(x), batch_size):
+        chosen = order[start:start + batch_size]
+        yield x[chosen], y[chosen]
+
+# %% mistake: shuffled_only_with_a_generator
+# says: You shuffle only where there is a generator. With `shuffle=True` alone the order is to be drawn as well; `torch.randperm` takes None.
+def mini_batches(x, y, batch_size, shuffle=False, generator=None):
+    order = torch.arange(len(x))
+    if shuffle and generator is not None:
+        order = torch.randperm(len(x), generator=generator)
+    for start in range(0, len(x), batch_size):
+        chosen = order[start:start + batch_size]
+        yield x[chosen], y[chosen]
+
 # %% right: list_of_splits
 def mini_batches(x, y, batch_size, shuffle=False, generator=None):
     if shuffle:
@@ -140,6 +160,19 @@ def mini_batches(x, y, batch_size, shuffle=False, generator=None):
         seed = torch.randint(0, 2**62, (), generator=generator).item()
         random.Random(seed).shuffle(rows)
     return ([x[rows[i:i + batch_size]], y[rows[i:i + batch_size]]] for i in range(0, len(rows), batch_size))
+
+# %% right: slices
+def mini_batches(x, y, batch_size, shuffle=False, generator=None):
+    if shuffle:
+        order = torch.randperm(len(x), generator=generator)
+        x, y = x[order], y[order]
+    for i in range(0, len(x), batch_size):
+        yield x[i:i+batch_size], y[i:i+batch_size]
+
+# %% right: book
+def mini_batches(x, y, batch_size, shuffle=False, generator=None):
+    dset = list(zip(x,y))
+    return torch.utils.data.DataLoader(dset, batch_size=batch_size, shuffle=shuffle, generator=generator)
 
 # %% device: generator_elsewhere
 # says: You draw the order on the device of x with the generator that you were given. That one is of the CPU and can't draw elsewhere: draw the

@@ -1,20 +1,3 @@
-# %% mistake: as_written
-# says: The values are right, but far below 0 your exponential overflows to infinity, and then the gradient is not a number (NaN). Find a
-# form of the formula whose exponential never gets large.
-def sigmoid(x):
-    return 1 / (1 + torch.exp(-x))
-
-# %% mistake: e_to_the_x_above_and_below
-# says: Right near 0, but for large x your exponential overflows, and infinity divided by infinity is not a number.
-def sigmoid(x):
-    return torch.exp(x) / (1 + torch.exp(x))
-
-# %% mistake: where_over_both
-# says: The values are fine, but `torch.where` works out both sides and sends the gradient through both: the infinite one that was not
-# taken turns it into NaN. Keep the exponential itself from overflowing.
-def sigmoid(x):
-    return torch.where(x >= 0, 1 / (1 + torch.exp(-x)), torch.exp(x) / (1 + torch.exp(x)))
-
 # %% mistake: sign_of_the_exponent
 # says: Your curve runs downhill: large numbers come out near 0. Look at the sign in the exponent.
 def sigmoid(x):
@@ -48,6 +31,38 @@ def sigmoid(x):
 def sigmoid(x):
     return torch.softmax(x, dim=-1)
 
+# %% mistake: brackets_missing
+# says: Without brackets the division comes first: 1/1 plus an exponential. Everything below the fraction line belongs together.
+def sigmoid(x):
+    return 1 / 1 + torch.exp(-x)
+
+# %% mistake: cut_off_from_autograd
+# says: The values are right, but you left autograd on the way (`detach`, `.data` or `.item()`): no gradient reaches x.
+def sigmoid(x):
+    return 1 / (1 + torch.exp(-x.detach()))
+
+# %% mistake: no_return
+# says: Your function works something out and then keeps it to itself: nothing is returned.
+def sigmoid(x):
+    p = 1 / (1 + torch.exp(-x))
+
+# %% mistake: in_place
+# says: The values are right, but names that end in `_` write into the x that was handed in.
+def sigmoid(x):
+    return x.detach().neg_().exp_().add_(1).reciprocal_() + 0 * x
+
+# %% right: book
+def sigmoid(x):
+    return 1 / (1 + torch.exp(-x))
+
+# %% right: e_to_the_x_above_and_below
+def sigmoid(x):
+    return torch.exp(x) / (1 + torch.exp(x))
+
+# %% right: where_over_both
+def sigmoid(x):
+    return torch.where(x >= 0, 1 / (1 + torch.exp(-x)), torch.exp(x) / (1 + torch.exp(x)))
+
 # %% right: library
 def sigmoid(x):
     return torch.sigmoid(x)
@@ -75,6 +90,19 @@ def sigmoid(x):
 from functools import partial
 
 sigmoid = partial(torch.special.expit)
+
+# %% right: stable
+def sigmoid(x):
+    shrunk = torch.exp(torch.where(x >= 0, -x, x))
+    return torch.where(x >= 0, 1, shrunk) / (1 + shrunk)
+
+# %% right: power_of_e
+def sigmoid(x):
+    return (1 + math.e ** -x) ** -1
+
+# %% right: calls_stable_sigmoid
+def sigmoid(x):
+    return stable_sigmoid(x)
 
 # %% device: ones_on_the_cpu
 # says: You made a tensor of ones without saying where. It is on the CPU, and x may be on a GPU: a plain 1 goes with both.

@@ -68,6 +68,27 @@ def simple_net(hidden=30):
 def simple_net(hidden=30):
     net = nn.Sequential(nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, 1))
 
+# %% mistake: own_module
+# says: You give back a module of your own with the right layers in it. Asked for are PyTorch's own parts in an `nn.Sequential`.
+class Net(nn.Module):
+    def __init__(self, hidden):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(28 * 28, hidden), nn.ReLU(), nn.Linear(hidden, 1)])
+
+    def __getitem__(self, i):
+        return self.layers[i]
+
+    def __len__(self):
+        return len(self.layers)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+def simple_net(hidden=30):
+    return Net(hidden)
+
 # %% right: list_of_layers
 def simple_net(hidden=30):
     layers = [nn.Linear(784, hidden), nn.ReLU(inplace=True), nn.Linear(in_features=hidden, out_features=1)]
@@ -101,3 +122,11 @@ def simple_net(hidden=30, std=0.05):
     for layer in (net[0], net[2]):
         nn.init.normal_(layer.weight, std=std)
     return net
+
+# %% right: book
+def simple_net(hidden=30):
+    return nn.Sequential(
+        nn.Linear(28*28,hidden),
+        nn.ReLU(),
+        nn.Linear(hidden,1)
+    )

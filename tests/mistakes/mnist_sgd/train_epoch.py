@@ -110,6 +110,29 @@ def train_epoch(model, batches, params, lr):
             p.data -= lr * p.grad
             p.grad = None
 
+# %% mistake: left_frozen
+# says: Your parameters no longer require a gradient at the end: `requires_grad_(False)` was never taken back, so nobody can train on.
+def train_epoch(model, batches, params, lr):
+    for xb, yb in batches:
+        for p in params:
+            p.requires_grad_()
+        calc_grad(xb, yb, model)
+        for p in params:
+            p.requires_grad_(False)
+            p -= lr * p.grad
+            p.grad = None
+
+# %% mistake: first_hundred_batches_only
+# says: You stop after a hundred batches. An epoch goes through all of them.
+def train_epoch(model, batches, params, lr):
+    for i, (xb, yb) in enumerate(batches):
+        if i == 100:
+            break
+        calc_grad(xb, yb, model)
+        for p in params:
+            p.data -= lr * p.grad
+            p.grad = None
+
 # %% right: data_and_zeros
 def train_epoch(model, batches, params, lr):
     for xb, yb in batches:
@@ -160,6 +183,14 @@ def train_epoch(model, batches, params, lr):
         calc_grad(xb, yb, model)
         [step(p, lr) for p in params]
 
+# %% right: book
+def train_epoch(model, batches, params, lr):
+    for xb,yb in batches:
+        calc_grad(xb, yb, model)
+        for p in params:
+            p.data -= p.grad*lr
+            p.grad.zero_()
+
 # %% device: cuda_written_in
 # says: You move every batch to one maker's GPU. The parameters don't move along, and many machines have none: work where the batches are.
 def train_epoch(model, batches, params, lr):
@@ -170,7 +201,7 @@ def train_epoch(model, batches, params, lr):
             p.grad = None
 
 # %% device: parameters_moved_to_the_cpu
-# says: Your step leaves the parameters on the CPU. The next batch is where the last one was, so on a GPU the two don't meet any more.
+# says: You leave the parameters on the CPU. The next batch is where the last one was, so on a GPU the two don't meet any more.
 def train_epoch(model, batches, params, lr):
     for xb, yb in batches:
         calc_grad(xb, yb, model)
@@ -184,4 +215,13 @@ def train_epoch(model, batches, params, lr):
         calc_grad(xb, yb, model)
         for p in params:
             p.data -= lr * torch.from_numpy(p.grad.numpy())
+            p.grad = None
+
+# %% device: batches_moved_to_the_cpu
+# says: You bring every batch to the CPU, but the parameters stay where they are: on a GPU the two don't meet.
+def train_epoch(model, batches, params, lr):
+    for xb, yb in batches:
+        calc_grad(xb.cpu(), yb.cpu(), model)
+        for p in params:
+            p.data -= lr * p.grad
             p.grad = None

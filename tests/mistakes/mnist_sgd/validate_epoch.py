@@ -37,13 +37,6 @@ def validate_epoch(model, batches):
         accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
     return (torch.stack(accuracies).mean() * 10_000).round() / 10_000
 
-# %% mistake: builds_a_graph
-# says: The accuracy is right, but autograd writes down every step of it for a `backward` that never comes. Switch it off while the model
-# predicts.
-def validate_epoch(model, batches):
-    accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
-    return round(torch.stack(accuracies).mean().item(), 4)
-
 # %% mistake: autograd_stays_off
 # says: You switched autograd off and left it off: after your function, nothing learns any more. Use a form that switches it on again by
 # itself.
@@ -88,6 +81,27 @@ def validate_epoch(model, batches):
         accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
     return round(torch.stack(accuracies).sum().item(), 4)
 
+# %% mistake: first_hundred_batches_only
+# says: You stop after a hundred batches. The mean goes over all of them.
+def validate_epoch(model, batches):
+    with torch.no_grad():
+        accuracies = [batch_accuracy(model(xb), yb) for xb, yb in list(batches)[:100]]
+    return round(torch.stack(accuracies).mean().item(), 4)
+
+# %% mistake: freezes_the_model
+# says: The accuracy is right, but you switched off the gradients of the model's parameters for good. Switch autograd off for your own
+# calculation only.
+def validate_epoch(model, batches):
+    if isinstance(model, nn.Module):
+        model.requires_grad_(False)
+    accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
+    return round(torch.stack(accuracies).mean().item(), 4)
+
+# %% right: book
+def validate_epoch(model, batches):
+    accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
+    return round(torch.stack(accuracies).mean().item(), 4)
+
 # %% right: running_total
 def validate_epoch(model, batches):
     total, count = 0.0, 0
@@ -123,6 +137,15 @@ def validate_epoch(model, batches):
         shares.append((guesses == yb.bool()).double().mean().item())
     return round(sum(shares) / len(shares), ndigits=4)
 
+# %% right: compared_on_the_cpu
+def validate_epoch(model, batches):
+    accuracies = []
+    with torch.no_grad():
+        for xb, yb in batches:
+            says_three = model(xb).cpu() > 0
+            accuracies.append((says_three == (yb.cpu() == 1)).float().mean())
+    return round(torch.stack(accuracies).mean().item(), 4)
+
 # %% device: numpy_mean
 # says: You average the accuracies with NumPy, which can't read what is on a GPU. Take Python numbers out, or stack the tensors.
 import numpy as np
@@ -145,4 +168,21 @@ def validate_epoch(model, batches):
 def validate_epoch(model, batches):
     with torch.no_grad():
         accuracies = [batch_accuracy(model(xb.cuda()), yb.cuda()) for xb, yb in batches]
+    return round(torch.stack(accuracies).mean().item(), 4)
+
+# %% device: batches_moved_to_the_cpu
+# says: You bring every batch to the CPU. A model with parameters on a GPU can't predict from it: leave the batches where they are.
+def validate_epoch(model, batches):
+    with torch.no_grad():
+        accuracies = [batch_accuracy(model(xb.cpu()), yb.cpu()) for xb, yb in batches]
+    return round(torch.stack(accuracies).mean().item(), 4)
+
+# %% device: model_moved_to_the_cpu
+# says: You move the model to the CPU and leave it there. Whoever trains on afterwards has the batches on a GPU and the model no longer.
+def validate_epoch(model, batches):
+    if isinstance(model, nn.Module):
+        model.cpu()
+        batches = [(xb.cpu(), yb.cpu()) for xb, yb in batches]
+    with torch.no_grad():
+        accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
     return round(torch.stack(accuracies).mean().item(), 4)

@@ -103,6 +103,12 @@ def accuracy(predictions, targets):
 def accuracy(predictions, targets):
     return predictions.eq_(targets).float().mean()
 
+# %% mistake: first_hundred_only
+# says: You count the first hundred predictions and leave out all others. The share is taken over all of them.
+def accuracy(predictions, targets):
+    right = (predictions == targets).float().flatten()
+    return right[:100].mean()
+
 # %% right: mean_of_floats
 def accuracy(predictions, targets):
     return (predictions == targets).float().mean()

@@ -39,18 +39,6 @@ def l1_distance(a, b):
 def l1_distance(a, b):
     return (a.float() - b.float()).abs()
 
-# %% mistake: uint8_wraps_around
-# says: Right for floats. But uint8 knows no negative numbers: there 3 - 5 is 254. Turn the pixels into floats before you subtract,
-# not after.
-def l1_distance(a, b):
-    return (a - b).float().abs().mean()
-
-# %% mistake: floats_only
-# says: Right for floats. With uint8 pixels, a mean can't be taken at all and the differences wrap around: turn both images into
-# floats first.
-def l1_distance(a, b):
-    return (a - b).abs().mean()
-
 # %% mistake: python_number
 # says: The number is right, but `.item()` (or `float`) made a Python number of it. Keep the tensor: it stays on its device and can
 # be worked with.
@@ -75,12 +63,6 @@ def l1_distance(a, b):
     a -= b
     return a.abs().mean()
 
-# %% mistake: in_place_and_floats_only
-# says: Two things: `-=` overwrites the image that was handed in, and uint8 pixels must become floats before they are subtracted.
-def l1_distance(a, b):
-    a -= b
-    return a.abs().mean()
-
 # %% mistake: float64
 # says: The value is right, but in float64 (`double`). The course works in float32.
 def l1_distance(a, b):
@@ -100,6 +82,14 @@ def l1_distance(a, b):
 # says: Your distance sits in a tensor with one axis. A scalar has none: its shape is ().
 def l1_distance(a, b):
     return (a.float() - b.float()).abs().mean().reshape(1)
+
+# %% right: floats_after_the_difference
+def l1_distance(a, b):
+    return (a - b).float().abs().mean()
+
+# %% right: book
+def l1_distance(a, b):
+    return (a - b).abs().mean()
 
 # %% right: method_chain
 def l1_distance(a, b):

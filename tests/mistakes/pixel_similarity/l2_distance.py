@@ -39,22 +39,6 @@ def l2_distance(a, b):
 def l2_distance(a, b):
     return ((a.float() - b.float()) ** 2).mean(0).sqrt()
 
-# %% mistake: uint8_wraps_around
-# says: Right for floats. But uint8 ends at 255: there 3 - 5 is 254 and 16 * 16 is 0. Turn the pixels into floats before you
-# subtract, not after.
-def l2_distance(a, b):
-    return ((a - b) ** 2).float().mean().sqrt()
-
-# %% mistake: squares_floats_of_a_wrapped_difference
-# says: You square in floats, but subtract in uint8, where 3 - 5 is 254. Turn the pixels into floats one step earlier.
-def l2_distance(a, b):
-    return ((a - b).float() ** 2).mean().sqrt()
-
-# %% mistake: floats_only
-# says: Right for floats. With uint8 pixels, a mean can't be taken at all and squares wrap around: turn both images into floats first.
-def l2_distance(a, b):
-    return ((a - b) ** 2).mean().sqrt()
-
 # %% mistake: python_number
 # says: The number is right, but `.item()`, `float` or `math.sqrt` made a Python number of it. Keep the tensor: it stays on its
 # device and can be worked with.
@@ -71,12 +55,6 @@ def l2_distance(a, b):
 # holds floats already, that is still the same tensor.)
 def l2_distance(a, b):
     return a.float().sub_(b).pow_(2).mean().sqrt()
-
-# %% mistake: in_place_and_floats_only
-# says: Two things: `-=` overwrites the image that was handed in, and uint8 pixels must become floats before they are subtracted.
-def l2_distance(a, b):
-    a -= b
-    return (a ** 2).mean().sqrt()
 
 # %% mistake: float64
 # says: The value is right, but in float64 (`double`). The course works in float32.
@@ -98,6 +76,14 @@ def l2_distance(a, b):
 # says: You divided by 784. That is the size of an MNIST image, but not of every image: count the pixels that are there.
 def l2_distance(a, b):
     return (((a.float() - b.float()) ** 2).sum() / 784).sqrt()
+
+# %% right: floats_after_the_square
+def l2_distance(a, b):
+    return ((a - b) ** 2).float().mean().sqrt()
+
+# %% right: book
+def l2_distance(a, b):
+    return ((a - b) ** 2).mean().sqrt()
 
 # %% right: method_chain
 def l2_distance(a, b):

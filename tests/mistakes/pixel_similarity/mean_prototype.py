@@ -96,6 +96,11 @@ def mean_prototype(stack):
         average = (average + image) / 2
     return average
 
+# %% mistake: first_hundred_only
+# says: You average the first hundred images and leave out all others. The ideal digit is the mean over the whole stack.
+def mean_prototype(stack):
+    return stack[:100].mean(0)
+
 # %% right: mean_of_first_axis
 def mean_prototype(stack):
     return stack.mean(dim=0)

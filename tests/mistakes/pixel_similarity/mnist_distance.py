@@ -55,22 +55,6 @@ def mnist_distance(a, b):
 def mnist_distance(a, b):
     return ((a.float() - b.float()) ** 2).mean((-1, -2)).sqrt()
 
-# %% mistake: uint8_wraps_around
-# says: Right for floats. But uint8 knows no negative numbers: there 3 - 5 is 254. Turn the pixels into floats before you subtract,
-# not after.
-def mnist_distance(a, b):
-    return (a - b).float().abs().mean((-1, -2))
-
-# %% mistake: floats_only
-# says: Right for floats. With uint8 pixels, a mean can't be taken at all and the differences wrap around: turn both into floats first.
-def mnist_distance(a, b):
-    return (a - b).abs().mean((-1, -2))
-
-# %% mistake: axes_from_the_front_of_floats_only
-# says: Two things: count the axes of the mean from the end, (-1, -2), so that it fits one image, a stack and a table; and make floats of uint8 pixels.
-def mnist_distance(a, b):
-    return (a - b).abs().mean((1, 2))
-
 # %% mistake: keepdim
 # says: Nearly: the averaged axes are still there with length 1. They should be gone.
 def mnist_distance(a, b):
@@ -129,6 +113,20 @@ def mnist_distance(a, b):
 # take the mean.
 def mnist_distance(a, b):
     return (a.float() - b.float()).abs().flatten(-2).median(-1).values
+
+# %% mistake: squeezed
+# says: `squeeze` drops every axis of length 1, also the axis of the images where there is only one image. Average over the two pixel axes
+# and nothing is left to squeeze.
+def mnist_distance(a, b):
+    return (a - b).abs().mean((-1, -2), keepdim=True).squeeze()
+
+# %% right: floats_after_the_difference
+def mnist_distance(a, b):
+    return (a - b).float().abs().mean((-1, -2))
+
+# %% right: book
+def mnist_distance(a, b):
+    return (a - b).abs().mean((-1, -2))
 
 # %% right: method_chain
 def mnist_distance(a, b):

@@ -113,3 +113,10 @@ WHITE_TO_INK = torch.tensor([255.0])
 
 def ink_density(images):
     return images.float().mean((1, 2)) / WHITE_TO_INK
+
+# %% device: whole_number_product
+# says: You add the pixels up by a matrix product of whole numbers. A GPU multiplies matrices of floats only: turn the pixels into floats
+# first.
+def ink_density(images):
+    pixels = images.flatten(1).long()
+    return pixels @ torch.ones_like(pixels[0]) / (255 * pixels.shape[1])

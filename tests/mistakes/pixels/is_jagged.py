@@ -1,5 +1,5 @@
 # %% mistake: upside_down
-# says: Your answer is upside down: True where the lists fit, False where they don't.
+# says: Your answer is upside down: True where the rows fit, False where they don't.
 def is_jagged(rows):
     try:
         torch.tensor(rows)
@@ -7,72 +7,64 @@ def is_jagged(rows):
         return False
     return True
 
-# %% mistake: outer_level_only
-# says: Right for rows of numbers. But you look at the first level of lists only; one with another length may hide further in.
-def is_jagged(rows):
-    return any(isinstance(row, list) for row in rows) and len({len(row) for row in rows}) > 1
-
-# %% mistake: neighbours_only
-# says: You compare lists that lie side by side in one list. Two lists of the same level can also be in different branches.
-def is_jagged(rows):
-    if not rows or not isinstance(rows[0], list):
-        return False
-    return len({len(row) for row in rows}) > 1 or any(is_jagged(row) for row in rows)
-
 # %% mistake: first_and_last
-# says: You compare the first list with the last one only. The odd one may be in between.
+# says: You compare the first row with the last one only. The odd one may be in between.
 def is_jagged(rows):
-    level = rows
-    while level and isinstance(level[0], list):
-        if len(level[0]) != len(level[-1]):
-            return True
-        level = [item for row in level for item in row]
-    return False
+    return bool(rows) and isinstance(rows[0], list) and len(rows[0]) != len(rows[-1])
 
-# %% mistake: first_branch_only
-# says: You follow the first list of every level down, and never look into the others.
+# %% mistake: first_two
+# says: You compare the first two rows only. The odd one may come later.
 def is_jagged(rows):
-    while rows and isinstance(rows[0], list):
-        if len({len(row) for row in rows}) > 1:
+    return len(rows) > 1 and isinstance(rows[0], list) and len(rows[0]) != len(rows[1])
+
+# %% mistake: returns_after_the_first_pair
+# says: A `return` in the loop ends it with the first pair of neighbours that fit: say False only when all of them have been compared.
+def is_jagged(rows):
+    for row, after in zip(rows, rows[1:]):
+        if isinstance(row, list):
+            if len(row) == len(after):
+                return False
             return True
-        rows = rows[0]
-    return False
+    return None
 
 # %% mistake: not_square
 # says: You ask whether there are as many rows as columns. A table need not be square; only its rows must have the same length.
 def is_jagged(rows):
     return any(isinstance(row, list) and len(row) != len(rows) for row in rows)
 
-# %% mistake: two_levels_at_most
-# says: You look two levels deep. Lists can be nested deeper than that: how could a function go on for as long as there are lists?
-def is_jagged(rows):
-    for _ in range(2):
-        if not rows or not isinstance(rows[0], list):
-            return False
-        if len({len(row) for row in rows}) > 1:
-            return True
-        rows = [item for row in rows for item in row]
-    return False
-
 # %% mistake: plain_list_refused
 # says: Right for lists of lists. But a plain list of numbers has no inner list, and a number has no length.
 def is_jagged(rows):
-    if len({len(row) for row in rows}) > 1:
+    return len({len(row) for row in rows}) > 1
+
+# %% mistake: plain_list_is_jagged
+# says: Right for lists of lists. But a plain list of numbers has no inner lists that could differ, so it is not jagged.
+def is_jagged(rows):
+    try:
+        lengths = {len(row) for row in rows}
+    except TypeError:
         return True
-    inner = [item for row in rows for item in row]
-    return bool(inner) and isinstance(inner[0], list) and is_jagged(inner)
+    return len(lengths) > 1
+
+# %% mistake: empty_rows_left_out
+# says: You leave out rows without a number. Such a row has a length too: 0, which differs from all others.
+def is_jagged(rows):
+    return len({len(row) for row in rows if isinstance(row, list) and row}) > 1
+
+# %% mistake: numbers_compared
+# says: You compare the rows themselves. Rows with other numbers may still have the same length.
+def is_jagged(rows):
+    return any(isinstance(row, list) and row != rows[0] for row in rows)
 
 # %% mistake: taken_apart
 # says: The answers are right, but you took the caller's lists apart on the way (`pop`, `remove` or `clear`). Look without touching.
 def is_jagged(rows):
-    level = rows
-    while level and isinstance(level[0], list):
-        if len({len(row) for row in level}) > 1:
-            level.pop()
-            return True
-        level = [level.pop(0)] + level if len(level) == 1 else level
-        level = [item for row in level for item in row]
-    return False
+    lengths = set()
+    while rows:
+        row = rows.pop()
+        if isinstance(row, list):
+            lengths.add(len(row))
+    return len(lengths) > 1
 
 # %% mistake: no_return
 # says: Your function finds out and then keeps it to itself: nothing is returned.
@@ -80,14 +72,14 @@ def is_jagged(rows):
     lengths = {len(row) for row in rows if isinstance(row, list)}
     jagged = len(lengths) > 1
 
-# %% right: level_by_level
+# %% right: lengths
 def is_jagged(rows):
-    level = rows
-    while level and isinstance(level[0], list):
-        if len({len(row) for row in level}) > 1:
-            return True
-        level = [item for row in level for item in row]
-    return False
+    lengths = [len(row) for row in rows if type(row) is list]
+    return len(set(lengths)) > 1
+
+# %% right: first_as_a_measure
+def is_jagged(rows: list) -> bool:
+    return bool(rows) and isinstance(rows[0], list) and any(len(row) != len(rows[0]) for row in rows)
 
 # %% right: ask_torch
 def is_jagged(rows):
@@ -106,26 +98,20 @@ def is_jagged(rows, kind=float):
         print("no array:", error)
         return True
 
-# %% right: compare_shapes
-def shape_of(rows):
-    """The shape of a nested list, or None where there is none."""
-    if not isinstance(rows, list):
-        return ()
-    shapes = [shape_of(row) for row in rows]
-    if None in shapes or len(set(shapes)) > 1:
-        return None
-    return (len(rows), *(shapes[0] if shapes else ()))
-
-def is_jagged(rows: list) -> bool:
-    return shape_of(rows) is None
-
-# %% right: lengths_by_depth
+# %% right: any_depth
 def is_jagged(rows):
-    lengths = {}
-    todo = [(0, rows)]
-    while todo:
-        depth, item = todo.pop()
-        if type(item) is list:
-            lengths.setdefault(depth, set()).add(len(item))
-            todo += [(depth + 1, inner) for inner in item]
-    return max(map(len, lengths.values())) > 1
+    level = rows
+    while level and isinstance(level[0], list):
+        if len({len(row) for row in level}) > 1:
+            return True
+        level = [item for row in level for item in row]
+    return False
+
+# %% right: loop
+def is_jagged(rows):
+    for row in rows:
+        if not isinstance(row, list):
+            return False
+        if len(row) != len(rows[0]):
+            return True
+    return False

@@ -56,6 +56,27 @@ def pixel_table(image, rows, cols):
 def pixel_table(image, rows, cols):
     table = pd.DataFrame(image[rows, cols].numpy())
 
+# %% mistake: squeezed
+# says: A crop with one row or one column loses an axis on the way (`squeeze`). Keep both: a table has rows and columns, even if there is
+# only one of them.
+def pixel_table(image, rows, cols):
+    crop = image[rows, cols].cpu()
+    if 1 in crop.shape:
+        return pd.Series(crop.squeeze().reshape(-1).numpy())
+    return pd.DataFrame(crop.numpy())
+
+# %% mistake: own_table
+# says: You give back a class of your own. What comes next calls pandas: make a `pd.DataFrame` of the crop.
+class Table:
+    def __init__(self, values):
+        self.values, self.shape = values, values.shape
+
+    def to_numpy(self):
+        return self.values
+
+def pixel_table(image, rows, cols):
+    return Table(image[rows, cols].cpu().numpy())
+
 # %% right: numpy
 def pixel_table(image, rows, cols):
     return pd.DataFrame(image[rows, cols].cpu().numpy())

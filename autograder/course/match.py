@@ -1,0 +1,103 @@
+"""Which cell of the released notebook each of a student's cells is.
+
+Cells lose their metadata, their ids, or both, on the way through other editors; they are copied, moved, retyped and
+deleted. A cell is recognised by its `grade_id`, then by its id, then by its text, then by its place between cells that
+were recognised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from autograder.course.lesson import Lesson
+from autograder.notebook import Cell
+
+
+def same_text(a: str, b: str) -> bool:
+    """Equal text, apart from blank lines and trailing spaces."""
+    return _lines(a) == _lines(b)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.rstrip() for line in text.splitlines() if line.strip())
+
+
+@dataclass(frozen=True)
+class Match:
+    """`origin`: for each of the student's cells, the number of the released cell that it is, or None for their own."""
+
+    cells: tuple[Cell, ...]
+    release: tuple[Cell, ...]
+    origin: tuple[int | None, ...]
+
+    def places_of(self, number: int) -> list[int]:
+        """Where a released cell is in the student's notebook: nowhere, once, or several times if it was copied."""
+        return [place for place, origin in enumerate(self.origin) if origin == number]
+
+    def place_for(self, number: int) -> int:
+        """Where a released cell that is gone would stand: before the next released cell that is there."""
+        for later in range(number + 1, len(self.release)):
+            places = self.places_of(later)
+            if places:
+                return places[0]
+        return len(self.cells)
+
+    def below(self, place: int) -> list[Cell]:
+        """The student's own cells below a cell, up to the next released one."""
+        end = next((i for i in range(place + 1, len(self.cells)) if self.origin[i] is not None), len(self.cells))
+        return list(self.cells[place + 1 : end])
+
+
+def match(lesson: Lesson, cells: Sequence[Cell]) -> Match:
+    """Recognise a student's cells."""
+    release = lesson.release
+    origin: list[int | None] = [None] * len(cells)
+    by_grade_id = {cell.grade_id: number for number, cell in enumerate(release) if cell.grade_id}
+    for place, cell in enumerate(cells):
+        origin[place] = by_grade_id.get(cell.grade_id)
+    by_id = {cell.id: number for number, cell in enumerate(release) if cell.id}
+    _take(cells, origin, lambda cell: by_id.get(cell.id))
+    by_text: dict[tuple[str, tuple[str, ...]], int] = {}
+    for number, cell in enumerate(release):
+        if _lines(cell.source):
+            by_text.setdefault((cell.kind, _lines(cell.source)), number)
+    _take(cells, origin, lambda cell: by_text.get((cell.kind, _lines(cell.source))))
+    _take_by_place(lesson, cells, origin)
+    return Match(tuple(cells), release, tuple(origin))
+
+
+def _take(cells: Sequence[Cell], origin: list[int | None], find: Callable[[Cell], int | None]) -> None:
+    """Give cells that were not recognised the released cell that `find` names, unless it is there already."""
+    taken = {number for number in origin if number is not None}
+    for place, cell in enumerate(cells):
+        number = find(cell) if origin[place] is None else None
+        if number is not None and number not in taken:
+            origin[place] = number
+            taken.add(number)
+
+
+def _take_by_place(lesson: Lesson, cells: Sequence[Cell], origin: list[int | None]) -> None:
+    """Recognise answers and questions by the cells around them."""
+    for number, cell in enumerate(lesson.release):
+        taken = {found: place for place, found in enumerate(origin) if found is not None}
+        if number in taken or not (cell.grade_id in lesson.exercises or cell.grade_id in lesson.questions):
+            continue
+        before = max((taken[other] for other in range(number) if other in taken), default=-1)
+        after = min(
+            (taken[other] for other in range(number + 1, len(lesson.release)) if other in taken), default=len(cells)
+        )
+        for place in range(before + 1, after):
+            if origin[place] is None and _could_be(lesson, cells[place], cell):
+                origin[place] = number
+                break
+
+
+def _could_be(lesson: Lesson, cell: Cell, released: Cell) -> bool:
+    if released.grade_id in lesson.questions:
+        return cell.kind == "markdown" and bool(cell.source.strip())
+    name = re.escape(released.grade_id)
+    return cell.kind == "code" and bool(
+        re.search(rf"^\s*(?:>>> )?(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*=", cell.source, re.MULTILINE)
+    )

@@ -1,0 +1,133 @@
+"""Runs the checks of one lesson against submissions, each in workers of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from autograder.course.lesson import HEAVY, Lesson
+from autograder.devices import CPU_ONLY, Device
+from autograder.errors import KilledTwice
+from autograder.judge import diagnosis
+from autograder.judge.checks import Checks
+from autograder.read.extract import Submission
+from autograder.read.facts import Facts
+from autograder.results import Check, Verdict
+from autograder.run.session import Session
+from autograder.run.survey import Survey
+from autograder.run.warm_parent import WarmParent
+from autograder.worker import library_patches
+
+_FINAL = (Verdict.TIMEOUT, Verdict.MEMORY, Verdict.KILLED)
+"""After these an exercise is not tried again: it would cost the same once more."""
+
+
+@dataclass
+class Outcome:
+    """The results of an exercise's checks, and what the answer did while they ran."""
+
+    checks: list[Check]
+    behaviour: diagnosis.Behaviour
+
+    @property
+    def failing(self) -> list[Check]:
+        return [check for check in self.checks if check.lost]
+
+    @property
+    def perfect(self) -> bool:
+        return not self.failing
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether every failure is due to an answer that is not written yet: its own, or one that it calls."""
+        return bool(self.failing) and all(check.unwritten for check in self.failing)
+
+    @property
+    def may_be_tried_again(self) -> bool:
+        return not (self.perfect or self.unwritten or any(check.verdict in _FINAL for check in self.failing))
+
+
+def notes_of(session: Session) -> list[str]:
+    """What a report says about cells that did not run as they stand."""
+    loader = session.loader
+    notes = [f"{_called(name)} was stopped and left out: {fault}." for name, fault in loader.lethal.items()]
+    notes += [
+        f"{_called(name)} was stopped: {fault}. Only its imports, functions, classes and constants were run."
+        for name, fault in loader.cut.items()
+        if name not in loader.lethal
+    ]
+    notes += [library_patches.REMARKS[name] for name in sorted(session.requests.remarks)]
+    if loader.left_out:
+        notes.append(f"Not run while grading: {', '.join(sorted(loader.left_out))}.")
+    return notes
+
+
+def _called(run: str) -> str:
+    """A run's name at the start of a sentence."""
+    return run[:1].upper() + run[1:] if run.startswith("cell ") else f"The cell {run}"
+
+
+@dataclass
+class Runner:
+    """`parent` forks the workers; `reference` are the right answers, for follow-through."""
+
+    lesson: Lesson
+    checks: Checks
+    reference: ModuleType
+    parent: WarmParent
+    seed: int
+    device: Device = CPU_ONLY
+    _heavy_parent: WarmParent | None = None
+
+    def session(
+        self, submission: Submission, replaced: Mapping[str, Any] | None = None, parent: WarmParent | None = None,
+        places: Mapping[str, str] | None = None, survey: Survey | None = None,
+    ) -> Session:  # fmt: skip
+        return Session(parent or self.parent, submission, self.seed, replaced, self.device, places, survey)
+
+    def run(
+        self, submission: Submission, names: Iterable[str], replaced: Mapping[str, Any] | None = None,
+        places: Mapping[str, str] | None = None, parent: WarmParent | None = None,
+    ) -> tuple[dict[str, Outcome], list[str]]:  # fmt: skip
+        """Run the checks of some exercises in a fresh worker; also return notes about cells that failed."""
+        session = self.session(submission, replaced, parent, places)
+        try:
+            return self.outcomes(session, names), notes_of(session)
+        finally:
+            session.close()
+
+    def outcomes(self, session: Session, names: Iterable[str]) -> dict[str, Outcome]:
+        """Run the checks of some exercises in a session."""
+        found = {}
+        for name in names:
+            try:
+                checks, observed = self.checks.run(name, session)
+            except KilledTwice:
+                if self.lesson.exercises[name].points:
+                    raise
+                checks, observed = [], {}  # a starred extra holds nothing
+            found[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
+        return found
+
+    def parent_for(self, facts: Facts) -> WarmParent:
+        """The warm parent for a submission: one that has imported what is slow to import, if the submission uses it."""
+        imported = {module.split(".")[0] for module in facts.imports}
+        uses_it = bool(imported & HEAVY or facts.reads & self.lesson.heavy_names)
+        return self.heavy_parent() if uses_it else self.parent
+
+    def heavy_parent(self) -> WarmParent:
+        """A warm parent that has imported what is slow to import; started when it is first needed."""
+        if self.lesson.is_heavy or self.parent.heavy:
+            return self.parent
+        if self._heavy_parent is None:
+            preload = (*self.lesson.heavy_preload, *self.lesson.preload)
+            parent = self.parent
+            self._heavy_parent = WarmParent(preload, parent.limits, parent.fence, parent.simulated, heavy=True)
+        return self._heavy_parent
+
+    def close(self) -> None:
+        """Stop what was started here; `parent` belongs to the caller."""
+        if self._heavy_parent is not None:
+            self._heavy_parent.stop()
