@@ -23,8 +23,8 @@ class Case:
     """`lost`: the exercises that lose marks, none of the others may. `says`: exercise -> a text in its diagnosis or
     messages. `never`: texts that stand nowhere in the report. `waits`: questions that wait for a person. `held`: a text
     in the reason for which nothing is marked. `places`: exercise -> where it was graded. `note`: a text in the notes.
-    `doubt`: exercises that a person should look at. `in_a_kernel`: False if a kernel can't show the same, because it ends
-    or never runs the cell.
+    `doubt`: exercises that a person should look at. `in_a_kernel`: False if a kernel can't show the same, because it ends,
+    never runs the cell, or lacks a cell that is put back for grading.
     """
 
     change: Callable[[Messy], None]
@@ -225,7 +225,7 @@ def a_function_of_the_course_that_the_student_changed(nb):
     )
 
 
-@case()
+@case(in_a_kernel=False)
 def a_deleted_cell_of_the_course(nb):
     nb.cells.remove(nb.named("show_row"))
     nb.write(
