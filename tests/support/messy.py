@@ -583,7 +583,7 @@ def from_colab(nb):
     )
 
 
-@case()
+@case(in_a_kernel=False)  # it would be installed for the tests that follow
 def a_package_installed_in_the_notebook(nb):
     nb.cells.insert(0, nb.cell("%pip install --quiet einops\n!pip list\n"))
 

@@ -134,6 +134,7 @@ def test_demo_refuses_a_folder_that_is_not_its_own(tmp_path):
     assert ran.code == 2 and "name another folder" in ran.err
 
 
+@pytest.mark.slow
 def test_damaged_neighbours_cost_only_themselves(small_course, course, pixel_lesson, tmp_path):
     right = json.dumps(demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson)))
     hand_in(small_course, "ada", right)

@@ -90,6 +90,7 @@ def check_marks(stock: pathlib.Path, ours: pathlib.Path, size: int) -> dict:
     return by_us
 
 
+@pytest.mark.slow
 def test_both_ways_give_some_the_same_marks(tmp_path):
     """One of each kind: everything right, an answer twice and late, a damaged file, a notebook under a name of its own."""
     check_marks(*graded_both_ways(tmp_path, 4, "ada", "twice", "cut-off", "m03")[:2], 4)
