@@ -79,10 +79,15 @@ def _take(cells: Sequence[Cell], origin: list[int | None], find: Callable[[Cell]
 
 
 def _take_by_place(lesson: Lesson, cells: Sequence[Cell], origin: list[int | None]) -> None:
-    """Recognise answers and questions by the cells around them."""
-    for number, cell in enumerate(lesson.release):
+    """Recognise answers, then questions, by the cells around them. Any text could be an answer in words, so it takes a
+    notebook in which something else was recognised.
+    """
+    answers = [number for number, cell in enumerate(lesson.release) if cell.grade_id in lesson.exercises]
+    questions = [number for number, cell in enumerate(lesson.release) if cell.grade_id in lesson.questions]
+    for number in answers + questions:
+        cell = lesson.release[number]
         taken = {found: place for place, found in enumerate(origin) if found is not None}
-        if number in taken or not (cell.grade_id in lesson.exercises or cell.grade_id in lesson.questions):
+        if number in taken or (number in questions and not taken):
             continue
         before = max((taken[other] for other in range(number) if other in taken), default=-1)
         after = min(
