@@ -66,6 +66,8 @@ def browser(folder: pathlib.Path) -> Any:
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
     driver.set_script_timeout(SECONDS)
     driver.set_page_load_timeout(SECONDS)
+    # JupyterLab's current notebook is the one with the focus, which no page has in a browser without a window
+    driver.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
     return driver
 
 
