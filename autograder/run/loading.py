@@ -76,6 +76,8 @@ class Loader:
                 }  # fmt: skip
                 reply = self._requests.ask(worker, {"op": "cell", **asked}, [], seconds)[0]
             except StudentFault as fault:
+                if run.name in self.lethal and not fault.from_outside:
+                    raise  # nothing of the cell is left that could be left out
                 if not fault.from_outside:
                     (self.lethal if self._only_definitions(run) else self.cut)[run.name] = fault
                 elif run.name in tried_again:

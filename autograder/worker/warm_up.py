@@ -1,7 +1,8 @@
 """What every worker would do for the first time, done once in the warm parent.
 
 Libraries set themselves up on first use. What is set up before the fork is shared by all workers and costs them
-nothing. Nothing here comes from a submission: the cell and the calls are the few lines below.
+nothing; where no file can be opened (level "compute only"), what is not imported by then can't be imported at all.
+Nothing here comes from a submission: the cell and the calls are the few lines below.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import torch
 
 from . import wire
 from .child import Child
+from .namespace import CHECK
 from .simulated_rules import NAME
 from .tensor_bytes import MANY
 
@@ -28,14 +30,25 @@ def distances(images, other):
     return (stack.mean(0) - other).abs().mean((-1, -2)), ((stack - other) ** 2).mean().sqrt()
 """
 
+_EXAMPLES = """
+with examples("distances") as example:
+    example("gives a pair", len(distances([torch.zeros(2, 2)], torch.zeros(2, 2))), 2)
+"""
+
 
 def run_once(with_simulated_device: bool) -> list[dict[str, Any]]:
-    """Run a cell and call its function as a worker does. Returns the replies. Only what libraries keep is left."""
+    """Read a cell, run it, keep its names, call its function and run examples as a worker does. Returns the replies.
+    Only what libraries keep is left.
+    """
     # saved, because the children inherit the random states, and a child's namespace takes the place of `__main__`
     main, states = sys.modules["__main__"], (random.getstate(), np.random.get_state(), torch.get_rng_state())
     child = Child(-1)  # no channel: the operations are called directly
     try:
-        replies = [child.run_cell({"source": _CELL, "name": "warm-up"}, [])[0]]
+        cell = {"source": _CELL, "name": "warm-up", "exercise": "distances", "keeps": ["distances"]}
+        replies = [child.tell_facts({"sources": [_CELL]}, [])[0], child.run_cell(cell, [])[0]]
+        replies.append(child.finish({"exercises": ["distances"]}, [])[0])
+        place = {"exercise": "distances", "place": CHECK}
+        replies.append(child.run_examples({**place, "source": _EXAMPLES}, [])[0])
         if with_simulated_device:
             replies.append(child.start_device({"name": NAME, "memory": 0}, [])[0])
         for on_device in {False, with_simulated_device}:
@@ -61,6 +74,6 @@ def _request(on_device: bool) -> tuple[dict[str, Any], list[bytearray]]:
         "seed": 0,
         "on_device": on_device,
         "forget": True,
-        "place": ["", ""],
+        "place": ["distances", CHECK],
     }
     return header, [bytearray(blob) for blob in encoder.blobs]

@@ -215,6 +215,26 @@ def test_the_command_refuses_and_trusts(small_course, fresh, course, pixel_lesso
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("without", ["bubblewrap,landlock", "bubblewrap", "landlock"])
+def test_right_answers_are_right_at_every_level(fresh, course, pixel_lesson, tmp_path, without):
+    from json import dumps
+
+    from autograder.commands import demo
+    from autograder.grade.grader_process import Desk
+
+    path = tmp_path / "pixel_similarity.ipynb"
+    path.write_text(dumps(demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson))))
+    fresh.setenv(isolation.WITHOUT, without)
+    desk = Desk(course, pixel_lesson.assignment)
+    try:
+        report = desk.grade(path)
+    finally:
+        desk.close()
+    assert report.sandbox["level"] in LADDER.get(without, (isolation.FULL, isolation.STRONG))
+    assert report.score == report.max_score and not report.notes
+
+
+@pytest.mark.slow
 def test_doctor_names_the_level():
     done = command("doctor", "--course", command.__globals__["ROOT"])
     assert f"isolation: {isolation.fence().level}" in done.out, done.out

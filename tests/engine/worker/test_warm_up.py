@@ -20,6 +20,7 @@ from autograder.worker import modules
 REHEARSE = """
 import json, linecache, random, sys
 import numpy, torch
+import autograder.visible
 from autograder.worker import warm_up
 
 main = sys.modules["__main__"]
@@ -35,8 +36,11 @@ print(json.dumps(replies))
 def test_every_step_of_it_works(device):
     done = subprocess.run([sys.executable, "-c", REHEARSE, device], capture_output=True, text=True, check=True)
     replies = json.loads(done.stdout)
-    assert len(replies) == (4 if device == "simulated" else 2)
-    assert replies[0] == {"notes": [], "left_out": []} and not any("error" in reply for reply in replies)
+    assert len(replies) == (7 if device == "simulated" else 5)
+    facts, ran, finished, shown = replies[:4]
+    assert "distances" in facts["facts"][0]["defines"] and ran == {"notes": [], "left_out": []}
+    assert finished["places"]["distances"]["check"] is True and [line[0] for line in shown["lines"]] == [True]
+    assert not any("error" in reply for reply in replies)
     values = [reply["value"]["v"] for reply in replies if "value" in reply]
     assert values and all(item["k"] == "tensor" for value in values for item in value)
     assert [reply["value"]["v"][0].get("on") for reply in replies if "value" in reply].count("simulated:0") == (
