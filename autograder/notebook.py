@@ -64,8 +64,11 @@ class Content:
 
 @dataclass
 class Notebook:
+    """`too_long`: the `grade_id`s of cells that were too long to be read."""
+
     cells: list[Cell]
     notes: list[str] = field(default_factory=list)
+    too_long: frozenset[str] = frozenset()
 
 
 def text_of(value: Any) -> str:
@@ -115,10 +118,15 @@ def parse(data: bytes) -> Notebook:
         raise SubmissionUnreadable("the file is JSON but has no cells, so it is not a notebook")
     if len(raw) > MAX_CELLS:
         raise SubmissionUnreadable(f"the notebook has {len(raw)} cells, more than the {MAX_CELLS} that are read")
-    cells = [cell for cell in map(_cell, raw) if cell is not None]
-    if len(cells) < len(raw):
-        notes.append(f"{len(raw) - len(cells)} damaged cells were skipped.")
-    return Notebook(cells, notes)
+    read = list(map(_cell, raw))
+    cells = [cell for cell in read if cell is not None and len(cell.source) <= MAX_SOURCE]
+    damaged = read.count(None)
+    if damaged:
+        notes.append("1 damaged cell was skipped." if damaged == 1 else f"{damaged} damaged cells were skipped.")
+    too_long = [number for number, cell in enumerate(read) if cell is not None and len(cell.source) > MAX_SOURCE]
+    notes += [f"Cell {number + 1} is longer than 1 MiB and was not read." for number in too_long[:20]]
+    left_out = frozenset(cell.grade_id for cell in read if cell is not None and len(cell.source) > MAX_SOURCE)
+    return Notebook(cells, notes, left_out)
 
 
 def _upgrade(content: dict[str, Any]) -> dict[str, Any]:
@@ -136,8 +144,6 @@ def _cell(raw: Any) -> Cell | None:
     if not isinstance(raw, dict) or raw.get("cell_type") not in ("code", "markdown", "raw"):
         return None
     source = text_of(raw.get("source"))
-    if len(source) > MAX_SOURCE:
-        return None
     metadata: dict[str, Any] = _as(dict, raw.get("metadata"))
     nbgrader: dict[str, Any] = _as(dict, metadata.get("nbgrader"))
     tags: list[Any] = _as(list, metadata.get("tags"))

@@ -95,7 +95,8 @@ class ExerciseResult:
     """The result of one exercise. `unwritten`: every failure is due to an answer that is still a stub.
 
     `place`: where in the notebook it was graded, if not at its check cell: "own", with what its answer cell defined;
-    "end", after the last cell. `in_doubt`: why a person should look at the marks; "" if nobody needs to.
+    "before", there, with nothing below it run; "end", after the last cell. `in_doubt`: why a person should look at the
+    marks; "" if nobody needs to.
     """
 
     id: str

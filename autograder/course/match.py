@@ -44,6 +44,11 @@ class Match:
                 return places[0]
         return len(self.cells)
 
+    def above(self, place: int) -> list[Cell]:
+        """The student's own cells above a cell, down from the last released one."""
+        start = next((i for i in range(place - 1, -1, -1) if self.origin[i] is not None), -1)
+        return list(self.cells[start + 1 : place])
+
     def below(self, place: int) -> list[Cell]:
         """The student's own cells below a cell, up to the next released one."""
         end = next((i for i in range(place + 1, len(self.cells)) if self.origin[i] is not None), len(self.cells))
@@ -102,7 +107,11 @@ def _take_by_place(lesson: Lesson, cells: Sequence[Cell], origin: list[int | Non
 def _could_be(lesson: Lesson, cell: Cell, released: Cell) -> bool:
     if released.grade_id in lesson.questions:
         return cell.kind == "markdown" and bool(cell.source.strip())
-    name = re.escape(released.grade_id)
-    return cell.kind == "code" and bool(
-        re.search(rf"^\s*(?:>>> )?(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*=", cell.source, re.MULTILINE)
-    )
+    return defines(cell, released.grade_id)
+
+
+def defines(cell: Cell, name: str) -> bool:
+    """Whether a code cell seems to give a name its value."""
+    name = re.escape(name)
+    made = rf"^\s*(?:>>> )?(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*=(?!=)"
+    return cell.kind == "code" and bool(re.search(made, cell.source, re.MULTILINE))

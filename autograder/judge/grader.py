@@ -23,7 +23,7 @@ from autograder.profile import stopwatch
 from autograder.read import extract
 from autograder.results import HELD, KILLED_TWICE, NOT_WRITTEN, ExerciseResult, Report, Verdict
 from autograder.run.warm_parent import WarmParent
-from autograder.worker import cell_text
+from autograder.worker import cell_facts
 from autograder.worker.namespace import CHECK, END
 
 
@@ -125,7 +125,7 @@ class Grader:
     @functools.cache
     def _touched(source: str) -> frozenset[str]:
         """The names in a piece of the course's own code."""
-        return frozenset(cell_text.facts(source)["touches"])
+        return frozenset(cell_facts.facts(source)["touches"])
 
     def bank(self, name: str) -> list[tuple[BankEntry, diagnosis.Behaviour]]:
         """The known mistakes of an exercise and what each does; computed on first use."""

@@ -2,7 +2,8 @@
 
 1. Every exercise at its check cell.
 2. An exercise that loses marks, where another place of the notebook gives its function other things to work with: with
-   what its own answer cell defined, and after the last cell. People run cells in another order than they stand.
+   what its own answer cell defined, and after the last cell. People run cells in another order than they stand. Then
+   one that loses marks still, where nothing below its check cell has run: that may have changed what it uses.
 3. Follow-through: with right answers in place of the wrong ones that it calls.
 4. The visible examples of an exercise that got nothing. If they pass, a person should look.
 """
@@ -10,7 +11,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from autograder.errors import StudentFault
@@ -18,9 +18,9 @@ from autograder.judge.runner import Outcome, Runner, notes_of
 from autograder.profile import stopwatch
 from autograder.read.extract import Submission
 from autograder.results import ExerciseResult, Report
-from autograder.run.session import Session
+from autograder.run.session import BEFORE, Session
 from autograder.run.survey import Survey
-from autograder.worker.namespace import CHECK
+from autograder.worker.namespace import CHECK, END, OWN
 
 
 class Marking:
@@ -33,8 +33,7 @@ class Marking:
         self._survey = Survey(runner.parent, submission)
         self.facts = self._survey.facts
         self.parent = runner.parent_for(self.facts)
-        empty = frozenset(name for name in self.lesson.exercises if self.facts.is_empty(name))
-        self.submission = replace(submission, empty=empty, untouched=submission.untouched | empty)
+        self.submission = submission
         self._names = list(self.lesson.exercises)
 
     def __enter__(self) -> Marking:
@@ -102,23 +101,36 @@ class Marking:
         self, results: dict[str, ExerciseResult], outcomes: dict[str, Outcome], places: dict[str, dict[str, bool]]
     ) -> None:
         """Try exercises that lose marks at the other places of the notebook; the best total of an exercise counts."""
-        for place in ("own", "end"):
+        for place in (OWN, END):
             names = [
                 name for name in self._names
                 if places.get(name, {}).get(place) and outcomes[name].may_be_tried_again
             ]  # fmt: skip
-            if not names:
-                continue
-            session = self._session(dict.fromkeys(names, place))
-            try:
-                found = self.runner.outcomes(session, names)
-            finally:
-                session.close()
-            for name in names:
-                again = self._result(name, found[name])
-                if again.share > results[name].share:
-                    again.place = place
-                    results[name], outcomes[name] = again, found[name]
+            if names:
+                self._try_place(place, names, results, outcomes)
+        for name in self._names:
+            if outcomes[name].may_be_tried_again and self.facts.could_change(name, self._below(name)):
+                self._try_place(BEFORE, [name], results, outcomes)
+
+    def _try_place(
+        self, place: str, names: list[str], results: dict[str, ExerciseResult], outcomes: dict[str, Outcome]
+    ) -> None:
+        session = self._session(dict.fromkeys(names, place))
+        try:
+            found = self.runner.outcomes(session, names)
+        finally:
+            session.close()
+        for name in names:
+            again = self._result(name, found[name])
+            if again.share > results[name].share:
+                again.place = place
+                results[name], outcomes[name] = again, found[name]
+
+    def _below(self, name: str) -> list[str]:
+        """The cells that run below an exercise's check cell."""
+        runs = self.submission.runs
+        check = next((number for number, run in enumerate(runs) if name in run.keeps), len(runs))
+        return [run.name for run in runs[check + 1 :]]
 
     def _follow_through(self, result: ExerciseResult, outcomes: dict[str, Outcome], blamed: list[str]) -> None:
         """Mark an exercise again with right answers in place of the wrong ones it calls; the better marks count."""
@@ -148,14 +160,18 @@ class Marking:
         if not asked:
             return
         cells = {cell.grade_id: cell.source for cell in self.lesson.release}
-        session = self._session({name: results[name].place or CHECK for name in asked})
-        try:
-            for name in asked:
-                results[name].in_doubt = self._doubt(
-                    session, name, cells[self.lesson.exercises[name].test_id], outcomes
-                )
-        finally:
-            session.close()
+        places_of = {name: results[name].place or CHECK for name in asked}
+        together = {name: place for name, place in places_of.items() if place != BEFORE}
+        alone = [{name: place} for name, place in places_of.items() if place == BEFORE]
+        for group in [together, *alone] if together else alone:
+            session = self._session(group)
+            try:
+                for name in group:
+                    results[name].in_doubt = self._doubt(
+                        session, name, cells[self.lesson.exercises[name].test_id], outcomes
+                    )
+            finally:
+                session.close()
 
     def _doubt(self, session: Session, name: str, examples: str, outcomes: dict[str, Outcome]) -> str:
         try:

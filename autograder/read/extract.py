@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from autograder.course.lesson import NARRATIVE, SETUP, TEST_PREFIX, Lesson
-from autograder.course.match import Match, match, same_text
+from autograder.course.match import Match, defines, match, same_text
 from autograder.errors import SubmissionUnreadable
 from autograder.notebook import Notebook
 
@@ -20,7 +20,7 @@ from autograder.notebook import Notebook
 class Run:
     """A cell to run. `exercise`: the exercise that it answers. `only_definitions`: a course cell that the student has
     edited. `heavy`: it is skipped in a worker without what is slow to import. `keeps`: the exercises whose checks
-    stand right after it. `own`: whether it is the student's text.
+    stand right after it. `own`: whether it is the student's text. `released`: what that course cell held before.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Run:
     heavy: bool = False
     keeps: tuple[str, ...] = ()
     own: bool = True
+    released: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,6 @@ class Submission:
     untouched: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     """Exercises whose answer cell is not in the notebook."""
-    empty: frozenset[str] = frozenset()
-    """Exercises whose function has no code; they count as not written."""
     shown: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Exercise -> how many of its visible examples passed, and of how many, in the output that was saved."""
 
@@ -108,7 +107,7 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
         written=written,
         waiting=waiting,
         untouched=frozenset(name for name, places in attempts.items() if not places),
-        missing=frozenset(lesson.exercises.keys() - there),
+        missing=frozenset(lesson.exercises.keys() - there - notebook.too_long),
         shown=_shown(lesson, matched),
     )
 
@@ -151,7 +150,8 @@ def _runs_of(lesson: Lesson, matched: Match, place: int, attempts: dict[str, lis
     if same_text(cell.source, released.source):
         runs = _course_runs(lesson, [number])
     else:
-        runs = [Run(name, cell.source, only_definitions=True)] if cell.kind == "code" else []
+        edited = Run(name, cell.source, only_definitions=True, released=released.source)
+        runs = [edited] if cell.kind == "code" else []
     checked = exercise.removeprefix(TEST_PREFIX)
     if exercise.startswith(TEST_PREFIX) and checked in lesson.exercises:
         runs = [*(run for run in runs if not run.keeps), Run(f"check of {checked}", keeps=(checked,), own=False)]
@@ -203,7 +203,11 @@ def _attempts(lesson: Lesson, matched: Match, notes: list[str]) -> dict[str, lis
             if not cell.source.strip() or same_text(cell.source, exercise.stub):
                 continue
             if cell.kind != "code":
-                notes.append(f"The answer cell of {exercise.name} is a {cell.kind} cell; it was read as code.")
+                called = f"The answer cell of {exercise.name} is a {cell.kind} cell"
+                if any(defines(other, exercise.name) for other in matched.cells):
+                    notes.append(f"{called}, which never runs; the function in a code cell was used.")
+                    continue
+                notes.append(f"{called}; it was read as code.")
             attempts[exercise.name].append(place)
     return attempts
 
@@ -242,13 +246,23 @@ def _words(lesson: Lesson, matched: Match) -> tuple[dict[str, str], frozenset[st
         for place in places:
             if not same_text(matched.cells[place].source, question.stub):
                 texts.append(matched.cells[place].source)
-            texts += [cell.source for cell in matched.below(place) if cell.kind != "code"]
+            texts += [cell.source for cell in matched.below(place) if cell.kind != "code" or _is_prose(cell.source)]
+            texts += [cell.source for cell in matched.above(place) if cell.kind == "code" and _is_prose(cell.source)]
         texts = [text for text in texts if text.strip()]
         if texts:
             written[name] = "\n\n".join(texts)
         if texts or not places or elsewhere:
             waiting.add(name)
     return written, frozenset(waiting)
+
+
+_BEGINS_AS_PROSE = re.compile(r"""\s*(?:#|(?:[frbuFRBU]{0,2}|print\s*\(\s*f?)["'])""")
+
+
+def _is_prose(source: str) -> bool:
+    """Whether a code cell begins with a few words: in a comment, in a text, in what it prints."""
+    start = _BEGINS_AS_PROSE.match(source[:1_000])
+    return start is not None and len(re.findall(r"[^\W\d_]{2,}", source[start.end() : 1_000])) >= 3
 
 
 def _words_near_the_questions(lesson: Lesson, matched: Match, numbers: list[int]) -> bool:

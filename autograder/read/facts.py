@@ -1,4 +1,4 @@
-"""What a student's cells say: definitions, names, imports. Read off in a worker (`worker.cell_text`), never here.
+"""What a student's cells say: definitions, names, imports. Read off in a worker (`worker.cell_facts`), never here.
 
 A student's text can make Python's own parser work for seconds, so no process without limits parses it.
 """
@@ -37,18 +37,22 @@ class Problem:
 
 @dataclass(frozen=True)
 class CellFacts:
-    """One cell. `defines`: name -> names that its definition reads; `empty`: functions without any code; `touches`: all
-    names and attributes in it; `statements`: first line, last line, names that it makes; `syntax`: why it isn't Python.
+    """One cell. `defines`: name -> names that its definition reads; `touches`: all names and attributes in it;
+    `statements`: first line, last line, names that it makes; `syntax`: why it isn't Python; the rest is said in
+    `worker.cell_facts`.
     """
 
     defines: dict[str, frozenset[str]] = field(default_factory=dict)
-    empty: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
     touches: frozenset[str] = frozenset()
     aliases: tuple[tuple[str, str], ...] = ()
     statements: tuple[tuple[int, int, frozenset[str]], ...] = ()
     syntax: Problem | None = None
+    holds: frozenset[str] = frozenset()
+    stores: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+    patches: bool = False
 
     @classmethod
     def of(cls, table: Any) -> CellFacts:
@@ -58,13 +62,16 @@ class CellFacts:
         pairs = list(defines.items())[:_MOST] if isinstance(defines, dict) else []
         return cls(
             {name[:_LONGEST]: _names(reads) for name, reads in pairs if isinstance(name, str)},
-            _names(table.get("empty")),
             _names(table.get("imports")),
             _names(table.get("reads")),
             _names(table.get("touches")),
             tuple(_pairs(table.get("aliases"))),
             tuple(_statements(table.get("statements"))),
             Problem.of(table.get("syntax")),
+            _names(table.get("holds")),
+            _names(table.get("stores")),
+            _names(table.get("calls")),
+            table.get("patches") is True,
         )
 
 
@@ -111,10 +118,20 @@ class Facts:
         """The runs in which a name gets a value."""
         return (run for run, cell in self.cells.items() if name in cell.defines)
 
-    def is_empty(self, name: str) -> bool:
-        """Whether every definition of a function is without code."""
-        runs = list(self.defining(name))
-        return bool(runs) and all(name in self.cells[run].empty for run in runs)
+    def could_change(self, exercise: str, runs: Iterable[str]) -> bool:
+        """Whether some cells could change an object that an answer uses. Functions and modules stay as they are, unless
+        a cell sets an attribute of anything.
+        """
+        cells = [self.cells[run] for run in runs if run in self.cells]
+        if any(cell.patches for cell in cells):
+            return True
+        used = {exercise, *self._reached(exercise)}
+        stores = frozenset().union(*(cell.stores for cell in cells))
+        held = frozenset().union(*(cell.holds for cell in self.cells.values()))
+        touched = {*stores, *(name for cell in cells for name in cell.calls)}
+        for name in tuple(touched):
+            touched |= self._reached(name)
+        return bool(used & (stores | touched & held))
 
     def leaning_on(self, exercise: str, others: Iterable[str]) -> frozenset[str]:
         """Those of some other exercises whose functions an answer calls, directly or through helpers and answers."""
@@ -127,7 +144,7 @@ class Facts:
             for name, reads in cell.defines.items():
                 uses.setdefault(name, set()).update(reads)
         also: dict[str, set[str]] = {}
-        for one, other in (pair for cell in self.cells.values() for pair in cell.aliases):
+        for one, other in (pair for cell in self.cells.values() for pair in cell.aliases if pair[1] in uses):
             also.setdefault(one, set()).add(other)
             also.setdefault(other, set()).add(one)
         found: set[str] = set()

@@ -20,6 +20,8 @@ VERDICT_WORDS = {
 WHERE_GRADED = {
     "own": "Graded with what your answer cell defines: before its check, another cell gives one of its names "
     "something else.",
+    "before": "Graded as it stood when your check cell had run: a cell below it changes something that your "
+    "answer uses.",
     "end": "Graded as it stands after your last cell: where its check stands, something that it needs is not there "
     "yet. Run your notebook from top to bottom to see that.",
 }

@@ -52,6 +52,8 @@ class Faults:
 
     def __init__(self, submission: Submission, facts: Facts | None = None) -> None:
         self.submission, self.facts = submission, facts or Facts()
+        self.empty: frozenset[str] = frozenset()
+        """Exercises that have only functions without code; known once the cells have run."""
         self.words = messages.words_of(run.source for run in submission.runs)
 
     def public_name(self, name: str) -> str:
@@ -86,7 +88,7 @@ class Faults:
         for note in notes.get(name, []):
             told = self._with_advice(*self._public(note, _ALWAYS_TOLD))
             return MissingAnswer(f"Its cell failed before the function was defined: {told}.")
-        if name in self.submission.untouched:
+        if name in self.submission.untouched or name in self.empty:
             return MissingAnswer(NOT_WRITTEN, unwritten=True)
         return MissingAnswer(f"There is no function called {name}.")
 
@@ -143,13 +145,15 @@ class Faults:
         return frozenset()
 
     def _is_a_stubs(self, error: dict[str, Any]) -> bool:
-        """Whether a NotImplementedError means that an answer is not written.
+        """Whether a NotImplementedError means that an answer is not written: it comes from a line of the released stub.
 
-        torch raises some of its own, for example for the mean of a uint8 tensor.
+        torch raises some of its own, and an answer may raise one for what it does not take.
         """
-        # torch's have a message, and come from a line of the student's that does not name the exception
-        written = error["message"] and "NotImplementedError" not in self._line(error["cell"], error["line"])
-        return error["cell"] in self.submission.lesson.exercises and not written
+        exercise = self.submission.lesson.exercises.get(error["cell"] or "")
+        line = self._line(error["cell"], error["line"])
+        return exercise is not None and (
+            exercise.name in self.empty or line in (one.strip()[:120] for one in exercise.stub.splitlines() if line)
+        )
 
     def _with_advice(self, error: dict[str, Any], unsaid: bool) -> str:
         line = self._line(error["cell"], error["line"])

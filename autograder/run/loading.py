@@ -23,9 +23,11 @@ _MAX_LETHAL_CELLS = 4
 
 
 class Loader:
-    """Loads workers. `replaced` are functions of this process that replace answers.
+    """Loads workers. `replaced` are functions of this process that replace answers. `until`: an exercise after whose
+    check nothing more is run.
 
-    After a load, `places` says at which places of an exercise there is a function (`worker.namespace`); `notes` says
+    After a load, `places` says at which places of an exercise there is a function (`worker.namespace`), `empty` which
+    exercises have only functions without code; `notes` says
     what failed in which cell, `cut` and `lethal` which cells were cut or left out and why, `label` what the accelerator
     is called, `left_out` which magics were not run. `survey` lends its worker to the first load, and remembers for all
     sessions of a submission what was cut.
@@ -33,15 +35,16 @@ class Loader:
 
     def __init__(
         self, parent: WarmParent, submission: Submission, replaced: Mapping[str, Callable[..., Any]], device: Device,
-        requests: Requests, survey: Survey | None = None,
+        requests: Requests, survey: Survey | None = None, until: str = "",
     ) -> None:  # fmt: skip
         self.parent, self.submission, self.device = parent, submission, device
         self._replaced, self._requests = list(replaced), requests
-        self._survey = survey
+        self._survey, self._until = survey, until
         self.notes: dict[str, list[dict[str, Any]]] = {}
         self.cut: dict[str, StudentFault] = survey.cut if survey is not None else {}
         self.lethal: dict[str, StudentFault] = survey.lethal if survey is not None else {}
         self.places: dict[str, dict[str, bool]] = {}
+        self.empty: frozenset[str] = frozenset()
         self.left_out: set[str] = set()
         self.label = ""
 
@@ -73,13 +76,14 @@ class Loader:
                 asked = {
                     "source": source, "name": run.name, "exercise": run.exercise,
                     "only_definitions": self._only_definitions(run), "keeps": run.keeps,
+                    "released": "" if self._is_cut(run) else run.released,
                 }  # fmt: skip
                 reply = self._requests.ask(worker, {"op": "cell", **asked}, [], seconds)[0]
             except StudentFault as fault:
                 if run.name in self.lethal and not fault.from_outside:
                     raise  # nothing of the cell is left that could be left out
                 if not fault.from_outside:
-                    (self.lethal if self._only_definitions(run) else self.cut)[run.name] = fault
+                    (self.lethal if self._is_cut(run) else self.cut)[run.name] = fault
                 elif run.name in tried_again:
                     raise KilledTwice(str(fault)) from None
                 tried_again.add(run.name)
@@ -87,6 +91,8 @@ class Loader:
             left = max(0.5, left - (worker.cpu_seconds - before))
             if first:
                 self._note(run, reply)
+            if self._until in run.keeps:
+                break
         return True
 
     def _skips(self, run: Run) -> bool:
@@ -95,17 +101,23 @@ class Loader:
         return run.name in self.lethal
 
     def _only_definitions(self, run: Run) -> bool:
+        return run.only_definitions or self._is_cut(run)
+
+    def _is_cut(self, run: Run) -> bool:
         # every cell that ends its worker costs a new one; after a few, the student's other cells are cut beforehand
         too_many = run.exercise is None and run.own and len(self.cut) >= _MAX_LETHAL_CELLS
-        return run.only_definitions or run.name in self.cut or too_many
+        return run.name in self.cut or too_many
 
     def _finish(self, worker: Worker) -> None:
         exercises = list(self.submission.lesson.exercises)
-        found = self._requests.ask(worker, {"op": "finish", "exercises": exercises}, [], 5.0)[0].get("places")
+        reply = self._requests.ask(worker, {"op": "finish", "exercises": exercises}, [], 5.0)[0]
+        found, empty = reply.get("places"), reply.get("empty")
+        self.empty = frozenset(name for name in exercises if isinstance(empty, list) and name in empty)
         self.places = {name: _flags(found.get(name)) if isinstance(found, dict) else {} for name in exercises}
         for number, name in enumerate(self._replaced):
             self._requests.ask(worker, {"op": "bind", "name": name, "n": number}, [], 1.0)
             self.places[name] = dict.fromkeys(self.places[name], True)
+            self.empty -= {name}
 
     def _start(self, accelerated: bool) -> Worker:
         """A worker with its accelerator started, before any of the student's code runs in it.

@@ -27,6 +27,10 @@ from autograder.run.worker_process import Worker
 from autograder.run.write_back import apply_changes, apply_containers
 from autograder.worker.namespace import CHECK
 
+BEFORE = "before"
+"""The place of an exercise at its check cell, in a worker that runs nothing below it: that may change the objects that
+an answer uses.
+"""
 Target = StudentFunction | RemoteObject | Given
 
 
@@ -60,8 +64,8 @@ class Session:
 
     `replaced` puts functions of this process in the place of answers (follow-through): the worker asks for their values
     and gradients, so the reference itself never goes there. `places` says at which place of the notebook an exercise is
-    graded, if not at its check cell (`worker.namespace`). `device` is where calls with `on_device` have their
-    tensors; a real accelerator gets a worker of its own, whose address space has no limit.
+    graded, if not at its check cell (`worker.namespace`; or BEFORE, for one exercise alone). `device` is where calls
+    with `on_device` have their tensors; a real accelerator gets a worker of its own, whose address space has no limit.
     """
 
     def __init__(
@@ -75,12 +79,13 @@ class Session:
         self.scope = Scope(replaced.values())
         self.faults = Faults(submission, survey.facts if survey is not None else None)
         self.requests = Requests(Answers(self.scope, self.limits.call_seconds, self.faults.public_name).give)
-        self.loader = Loader(parent, submission, replaced, device, self.requests, survey)
+        self._places, self._exercise = dict(places or {}), ""
+        until = next((name for name, place in self._places.items() if place == BEFORE), "")
+        self.loader = Loader(parent, submission, replaced, device, self.requests, survey, until)
         self.observations: list[tuple[Any, ...]] = []
         self.seconds_left = self.limits.exercise_seconds
         self._seats = {False: _Seat(), True: _Seat()}  # with a real accelerator: True
         self._check_seed, self._calls = seed, 0
-        self._places, self._exercise = dict(places or {}), ""
 
     # ------------------------------------------------------------ life
 
@@ -91,14 +96,18 @@ class Session:
 
     @property
     def place(self) -> tuple[str, str]:
-        return self._exercise, self._places.get(self._exercise, CHECK)
+        return self._exercise, self._place_of(self._exercise)
+
+    def _place_of(self, exercise: str) -> str:
+        place = self._places.get(exercise, CHECK)
+        return CHECK if place == BEFORE else place
 
     def examples(self, exercise: str, source: str) -> list[tuple[bool | None, str, str]]:
         """Run the visible examples of a check cell where it stands: (passed, sentence, reason) of each.
 
         Raises StudentFault.
         """
-        header = {"op": "examples", "exercise": exercise, "place": self._places.get(exercise, CHECK), "source": source}
+        header = {"op": "examples", "exercise": exercise, "place": self._place_of(exercise), "source": source}
         seat = self._seats[False]
         seat.forget = True
         lines = self.requests.ask(self._worker(seat), header, [], self.limits.call_seconds)[0].get("lines")
@@ -135,6 +144,7 @@ class Session:
     def _worker(self, seat: _Seat) -> Worker:
         if seat.alive is None:
             seat.worker = self.loader.load(accelerated=seat is self._seats[True])
+            self.faults.empty = self.loader.empty
             seat.forget = True
         assert seat.worker is not None
         return seat.worker
@@ -194,7 +204,7 @@ class Session:
 
     def _has(self, name: str) -> bool:
         """Whether the submission has a function of this name at the place where the running check stands."""
-        if name in self.submission.empty:
+        if name in self.loader.empty:
             return False
         exercise, place = self.place
         if name == exercise:

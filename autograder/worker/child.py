@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import cell_text, device, frames, library_patches, nested, notebook_modules, simulated, wire
+from . import cell_facts, device, frames, library_patches, nested, notebook_modules, simulated, wire
 from .callbacks import Callback, GraderLine
 from .codec import CallDecoder, ReplyEncoder
 from .namespace import Namespace, explain
@@ -75,11 +75,12 @@ class Child:
 
     def tell_facts(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
         """What the cells' texts say, before any of them runs."""
-        return {"facts": [cell_text.facts(source) for source in header["sources"]]}, []
+        return {"facts": [cell_facts.facts(source) for source in header["sources"]]}, []
 
     def finish(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
-        """After the last cell: which exercises have a function, at which places."""
-        return {"places": self.namespace.finish(header["exercises"])}, []
+        """After the last cell: which exercises have a function, at which places; which have only one without code."""
+        places = self.namespace.finish(header["exercises"])
+        return {"places": places, "empty": self.namespace.empty(header["exercises"])}, []
 
     def run_examples(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
         """Run a check cell's visible examples at an exercise's place: [passed, sentence, reason] of each."""
@@ -92,7 +93,7 @@ class Child:
         return {}, []
 
     def run_cell(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
-        keys = ("source", "name", "exercise", "only_definitions", "keeps")
+        keys = ("source", "name", "exercise", "only_definitions", "keeps", "released")
         asked = {key: header[key] for key in keys if key in header}
         notes = self.namespace.run_cell(**asked)
         return {"notes": notes, "left_out": sorted(self.namespace.shell.left_out)}, []

@@ -82,7 +82,8 @@ class WarmParent:
         from . import child, notebook_modules  # noqa: F401
 
         notebook_modules.install()
-        import IPython.core.inputtransformer2  # noqa: F401  (for cells with magics)
+        import IPython.core.inputtransformer2
+        import IPython.display  # noqa: F401
 
         # fastai starts CUDA on import, and CUDA that was started before a fork can't be used after it
         is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
@@ -125,6 +126,8 @@ class WarmParent:
         limits.apply(child_limits)
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder)
+        sys.path.append("")  # modules that a cell writes
+        sys.dont_write_bytecode = True  # else one that is written again within a second would be its first version
         from .child import Child
 
         child = Child(channel)

@@ -67,3 +67,18 @@ def _is_about_warnings(statement: ast.stmt) -> bool:
     function = call.func if isinstance(call, ast.Call) else None
     owner = function.value if isinstance(function, ast.Attribute) else None
     return isinstance(owner, ast.Name) and owner.id == "warnings"
+
+
+def is_empty(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function has no code: a docstring, `pass`, `...` and `raise NotImplementedError` are none."""
+    return all(
+        isinstance(line, ast.Pass)
+        or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+        or (isinstance(line, ast.Raise) and _is_not_implemented(line.exc))
+        for line in function.body
+    )
+
+
+def _is_not_implemented(raised: ast.expr | None) -> bool:
+    raised = raised.func if isinstance(raised, ast.Call) else raised
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from autograder.read.extract import Submission
 from autograder.read.facts import CellFacts, Facts
-from autograder.worker import cell_text
+from autograder.worker import cell_facts
 
 
 def facts_of(submission: Submission) -> Facts:
-    return Facts({run.name: CellFacts.of(cell_text.facts(run.source)) for run in submission.own})
+    return Facts({run.name: CellFacts.of(cell_facts.facts(run.source)) for run in submission.own})

@@ -15,6 +15,7 @@ from autograder.course.config import Course
 from autograder.course.lesson import Lesson
 
 PIXELS, DESCENT, FIRST, DIGITS = "02-pixel-similarity", "03-gradient-descent", "01-pixels", "05-all-digits"
+SGD = "04-mnist-sgd"
 STUB = "*Write your answer here.*"
 
 
@@ -100,6 +101,8 @@ def make(course: Course, lesson: Lesson, name: str) -> dict[str, Any]:
 
 
 STACK = "def stack_images(images):\n    return torch.stack(images).float() / 255\n"
+ACC = "def accuracy(predictions, targets):\n    return (predictions == targets).float().mean()\n"
+MSE = "def mse(predictions, targets):\n    return ((predictions - targets) ** 2).mean()\n"
 MEAN = "def mean_prototype(stack):\n    return stack.mean(0)\n"
 L1 = "def l1_distance(a, b):\n    return (a - b).abs().mean()\n"
 WRONG_L1 = "def l1_distance(a, b):\n    return (a - b).mean().abs()\n"
@@ -687,3 +690,420 @@ def sklearn_and_scipy_beside_torch(nb):
 @case(lost=("accuracy",), says={"accuracy": "has used up its time"}, in_a_kernel=False)
 def an_endless_answer(nb):
     nb.write("accuracy", "def accuracy(*args):\n    while True:\n        pass\n")
+
+
+# ---------------------------------------------------------------- an object changed by a later cell
+
+
+@case(places={"stack_images": "before"})
+def a_dict_changed_at_the_end(nb):
+    nb.write(
+        "stack_images",
+        "config = {'white': 255}\ndef stack_images(images):\n    return torch.stack(images).float() / config['white']\n",
+    )
+    nb.at_the_end("config['white'] = 1\n")
+
+
+@case(places={"stack_images": "before"})
+def a_dict_cleared_at_the_end(nb):
+    nb.write(
+        "stack_images",
+        "config = {'white': 255}\ndef stack_images(images):\n    return torch.stack(images).float() / config['white']\n",
+    )
+    nb.at_the_end("config.clear()\n")
+
+
+@case(places={"mnist_distance": "before", "is_3": "before"})
+def a_list_grown_by_a_later_cell(nb):
+    """Weights of the two axes in a list; a later cell plays with the list. Every check was green when it ran."""
+    nb.write(
+        "mnist_distance", "my_axes = [-1, -2]\ndef mnist_distance(a, b):\n    return (a - b).abs().mean(my_axes)\n"
+    )
+    nb.at_the_end("my_axes.append(-3)\nprint((torch.rand(2, 3, 4)).mean(my_axes))\n")
+
+
+@case(places={"l1_distance": "before"})
+def a_class_attribute_set_later(nb):
+    nb.write(
+        "l1_distance",
+        "class Config:\n    p = 1\n\ndef l1_distance(a, b):\n    return (a - b).abs().pow(Config.p).mean()\n",
+    )
+    nb.below("test_l1_distance", "Config.p = 2\n")
+    nb.write("l2_distance", "def l2_distance(a, b):\n    return (a - b).abs().pow(Config.p).mean() ** (1 / Config.p)\n")
+
+
+@case(lesson=SGD, places=dict.fromkeys(("train_epoch", "fit", "simple_net"), "before"))
+def linear_patched_at_the_end(nb):
+    nb.at_the_end("nn.ReLU = nn.Sigmoid  # try another activation\n")
+
+
+@case(
+    places=dict.fromkeys(
+        ("mean_prototype", "l1_distance", "l2_distance", "mnist_distance", "uint8_distance", "is_3", "accuracy"),
+        "before",
+    )
+)
+def a_torch_function_patched_at_the_end(nb):
+    nb.at_the_end(
+        "old_mean = torch.Tensor.mean\ntorch.Tensor.mean = lambda self, *a, **k: old_mean(self, *a, **k).mul(2)\n"
+    )
+
+
+# ---------------------------------------------------------------- what a student adds to a cell of the course
+
+
+@case()
+def device_in_the_setup_cell(nb):
+    nb["setup"]["source"] = (
+        "".join(nb["setup"]["source"]) + "\ndevice = 'cuda' if torch.cuda.is_available() else 'cpu'\n"
+    )
+    nb.write(
+        "stack_images",
+        "print('using', device)\ndef stack_images(images):\n    assert device\n    return torch.stack(images).float() / 255\n",
+    )
+
+
+@case()
+def settings_in_the_setup_cell(nb):
+    nb["setup"]["source"] = (
+        "".join(nb["setup"]["source"])
+        + "\nSEED = 42\ntorch.manual_seed(SEED)\nWHITE = torch.tensor(255.0).item()\nplt.rcParams['figure.dpi'] = 60\n"
+    )
+    nb.write("stack_images", "def stack_images(images):\n    return torch.stack(images).float() / WHITE\n")
+
+
+@case()
+def a_power_in_a_course_cell(nb):
+    shown = nb.named("show_row")
+    shown["source"] = "SIZE = 28 ** 2\n" + "".join(shown["source"])
+    nb.write("mean_prototype", "def mean_prototype(stack):\n    assert SIZE == 784\n    return stack.mean(0)\n")
+
+
+@case()
+def a_lambda_in_the_check_cell(nb):
+    nb.write("mean_prototype", "# see below\n")
+    check = nb["test_mean_prototype"]
+    check["source"] = "mean_prototype = lambda stack: stack.mean(0)\n" + "".join(check["source"])
+
+
+@case()
+def answer_in_the_setup_cell(nb):
+    """All answers of one's own at the very top, the answer cells say so."""
+    nb["setup"]["source"] = (
+        "".join(nb["setup"]["source"]) + "\n\n" + L1 + "\nmean_prototype = lambda stack: stack.mean(0)\n"
+    )
+    nb.write("l1_distance", "# see the first cell\n")
+    nb.write("mean_prototype", "# see the first cell\n")
+
+
+@case()
+def merged_into_the_course_cell_above(nb):
+    """Merge cells in JupyterLab keeps the metadata of the first."""
+    ex = nb.named("wrap_around_example")
+    ex["source"] = (
+        "".join(ex["source"])
+        + "\n\nHALF = torch.tensor(0.5)\ndef l1_distance(a, b):\n    return 2 * HALF.item() * (a - b).abs().mean()\n"
+    )
+    nb.cells.remove(nb["l1_distance"])
+
+
+@case(lesson=DESCENT)
+def merged_into_the_course_cell_above_as_a_module(nb):
+    i = nb.cells.index(nb["mse"])
+    ex = [c for c in nb.cells[:i] if c["cell_type"] == "code"][-1]
+    ex["source"] = "".join(ex["source"]) + "\n\nmse = nn.MSELoss()\n"
+    nb.cells.remove(nb["mse"])
+
+
+# ---------------------------------------------------------------- definitions without code that are no answers
+
+
+@case(lesson=DESCENT)
+def overloads(nb):
+    nb.write(
+        "mse",
+        "from typing import overload\n@overload\ndef mse(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor: ...\n@overload\ndef mse(predictions: list, targets: list) -> torch.Tensor: ...\n"
+        + MSE,
+    )
+
+
+@case(lesson=DESCENT)
+def single_dispatch(nb):
+    nb.write(
+        "mse",
+        "from functools import singledispatch\n\n@singledispatch\ndef mse(predictions, targets):\n    ...\n\n@mse.register\ndef _(predictions: torch.Tensor, targets):\n    return ((predictions - targets) ** 2).mean()\n",
+    )
+
+
+@case(lesson=DESCENT)
+def declared_then_assigned(nb):
+    nb.write(
+        "mse",
+        'def mse(predictions, targets):\n    """predictions, targets: tensors of the same shape."""\n\nmse = nn.MSELoss()\n',
+    )
+
+
+@case(lesson=DESCENT)
+def a_draft_with_pass_above_by_lambda(nb):
+    nb.write(
+        "mse",
+        "def mse(predictions, targets): pass\n\ndef mean_squared(predictions, targets):\n    return ((predictions - targets) ** 2).mean()\n\nmse = mean_squared\n",
+    )
+
+
+@case(lesson=DESCENT)
+def filled_in_by_a_decorator(nb):
+    nb.write(
+        "mse", "def like(f):\n    return lambda stub: f\n\n@like(F.mse_loss)\ndef mse(predictions, targets): ...\n"
+    )
+
+
+@case(lesson=DESCENT)
+def a_skeleton_at_the_top_filled_by_exec(nb):
+    nb.write("mse", "def mse(predictions, targets):\n    pass\n\nexec('''" + MSE + "''')\n")
+
+
+@case(lost=("accuracy",), never=("Not written",))
+def not_implemented_for_numbers(nb):
+    nb.write(
+        "accuracy",
+        "def accuracy(predictions, targets):\n    if not torch.is_tensor(targets):\n        raise NotImplementedError('numbers as targets')\n    return (predictions == targets).float().mean()\n",
+    )
+
+
+@case(lost=("accuracy",), never=("Not written",))
+def a_base_class_that_raises(nb):
+    nb.write(
+        "accuracy",
+        "class Metric:\n    def __call__(self, p, t):\n        raise NotImplementedError\n\nclass Accuracy(Metric):\n    def __call__(self, p, t):\n        if not torch.is_tensor(t):\n            return super().__call__(p, t)\n        return (p == t).float().mean()\n\naccuracy = Accuracy()\n",
+    )
+
+
+# ---------------------------------------------------------------- what a kernel has
+
+
+@case()
+def get_ipython_is_imported(nb):
+    nb.above("stack_images", "from IPython import get_ipython\nipython = get_ipython()\n")
+    nb.write("stack_images", "%%time\n" + STACK)
+
+
+@case()
+def the_last_output(nb):
+    nb.above("stack_images", "255\n")
+    nb.write("stack_images", "WHITE = _\ndef stack_images(images):\n    return torch.stack(images).float() / WHITE\n")
+
+
+@case()
+def out_history(nb):
+    nb.above("accuracy", "HALF = len(In) * 0 + 1\nassert isinstance(Out, dict)\n")
+    nb.write(
+        "accuracy", "def accuracy(predictions, targets):\n    return HALF * (predictions == targets).float().mean()\n"
+    )
+
+
+@case()
+def top_level_await(nb):
+    nb.above(
+        "stack_images",
+        "import asyncio\nasync def white():\n    await asyncio.sleep(0)\n    return 255\nWHITE = await white()\n",
+    )
+    nb.write("stack_images", "def stack_images(images):\n    return torch.stack(images).float() / WHITE\n")
+
+
+@case()
+def pylab(nb):
+    nb.above("stack_images", "%pylab inline\n")
+    nb.write(
+        "mean_prototype",
+        "def mean_prototype(stack):\n    assert pi > 3 and array([1]).shape == (1,)\n    return stack.mean(0)\n",
+    )
+
+
+@case()
+def timed_result_kept(nb):
+    nb.above("stack_images", "best = %timeit -o -q -n1 -r1 1 + 1\nWHITE = 255 if best.best < 1000 else 0\n")
+    nb.write("stack_images", "def stack_images(images):\n    return torch.stack(images).float() / WHITE\n")
+
+
+@case()
+def environment_magic(nb):
+    nb.above("stack_images", "%env WHITE=255\n")
+    nb.write(
+        "stack_images",
+        "import os\ndef stack_images(images):\n    return torch.stack(images).float() / int(os.environ['WHITE'])\n",
+    )
+
+
+@case()
+def a_custom_magic(nb):
+    nb.above(
+        "l1_distance",
+        "from IPython.core.magic import register_cell_magic\n@register_cell_magic\ndef run_it(line, cell):\n    get_ipython().run_cell(cell)\n",
+    )
+    nb.write("l1_distance", "%%run_it\n" + L1)
+
+
+@case()
+def run_cell_by_hand(nb):
+    nb.write("l1_distance", "get_ipython().run_cell('''" + L1 + "''')\n")
+
+
+@case()
+def run_of_a_file(nb):
+    nb.above("l1_distance", "%%writefile mine.py\ndef size(t):\n    return t.abs()\n")
+    nb.above("l1_distance", "%run mine.py\n")
+    nb.write("l1_distance", "def l1_distance(a, b):\n    return size(a - b).mean()\n")
+
+
+@case()
+def appended_to_a_file(nb):
+    nb.above("l1_distance", "%%writefile mine.py\ndef size(t):\n    return t.abs()\n")
+    nb.above("l1_distance", "%%writefile -a mine.py\n\ndef middle(t):\n    return t.mean()\n")
+    nb.write("l1_distance", "from mine import size, middle\n\ndef l1_distance(a, b):\n    return middle(size(a - b))\n")
+
+
+@case()
+def a_file_mended_under_autoreload(nb):
+    nb.above("l1_distance", "%load_ext autoreload\n%autoreload 2\n")
+    nb.above("l1_distance", "%%writefile mine.py\ndef size(t):\n    return -t\n")
+    nb.above("l1_distance", "import mine\n")
+    nb.above("l1_distance", "import time; time.sleep(1.1)\n")
+    nb.above("l1_distance", "%%writefile mine.py\ndef size(t):\n    # mended\n    return t.abs()\n")
+    nb.write("l1_distance", "def l1_distance(a, b):\n    return mine.size(a - b).mean()\n")
+
+
+@case()
+def a_display_handle(nb):
+    nb.write(
+        "mean_prototype",
+        "def mean_prototype(stack):\n    handle = display('working', display_id=True)\n    handle.update('done')\n    return stack.mean(0)\n",
+    )
+
+
+@case()
+def a_display_handle_imported(nb):
+    nb.write(
+        "mean_prototype",
+        "from IPython.display import display\ndef mean_prototype(stack):\n    handle = display('working', display_id=True)\n    handle.update('done')\n    return stack.mean(0)\n",
+    )
+
+
+@case()
+def asked_whether_in_a_notebook(nb):
+    nb.above("stack_images", "if 'IPKernelApp' in get_ipython().config:\n    WHITE = 255\n")
+    nb.write("stack_images", "def stack_images(images):\n    return torch.stack(images).float() / WHITE\n")
+
+
+@case()
+def asked_for_the_shells_class(nb):
+    nb.above(
+        "stack_images",
+        "def in_notebook():\n    try:\n        return get_ipython().__class__.__name__ == 'ZMQInteractiveShell'\n    except NameError:\n        return False\nif in_notebook():\n    from tqdm.notebook import tqdm\n    WHITE = 255\n",
+    )
+    nb.write("stack_images", "def stack_images(images):\n    return torch.stack(images).float() / WHITE\n")
+
+
+@case()
+def mkdir_by_shell(nb):
+    nb.above("mean_prototype", "!mkdir -p pictures\n")
+    nb.write(
+        "mean_prototype",
+        "def mean_prototype(stack):\n    mean = stack.mean(0)\n    torch.save(mean.cpu(), 'pictures/mean.pt')\n    return mean\n",
+    )
+
+
+@case()
+def builtins_by_dunder(nb):
+    nb.above("mean_prototype", "sum = 0\n")
+    nb.write("mean_prototype", "def mean_prototype(stack):\n    return __builtins__.sum(stack) / len(stack)\n")
+
+
+@case()
+def a_module_written_with_open(nb):
+    nb.above("l1_distance", "with open('helper.py', 'w') as f:\n    f.write('def size(t):\\n    return t.abs()\\n')\n")
+    nb.write("l1_distance", "import helper\n\ndef l1_distance(a, b):\n    return helper.size(a - b).mean()\n")
+
+
+# ---------------------------------------------------------------- drafts that were switched off
+
+
+@case()
+def disabled_draft_below_a_new_answer(nb):
+    """The answer cell with the first draft was turned into a raw cell; the right one stands above it."""
+    nb.write("l1_distance", WRONG_L1)
+    nb["l1_distance"]["cell_type"] = "raw"
+    for k in ("outputs", "execution_count"):
+        nb["l1_distance"].pop(k, None)
+    nb.above("l1_distance", L1)
+
+
+# ---------------------------------------------------------------- words in code cells
+
+
+@case(waits=ALL_QUESTIONS)
+def words_as_a_comment_in_a_code_cell(nb):
+    nb.write("question_cancelling", STUB)
+    nb.below("question_cancelling", "# Differences have two signs, so they cancel.\n")
+
+
+@case(waits=ALL_QUESTIONS)
+def words_as_text_in_a_code_cell(nb):
+    nb.write("question_cancelling", STUB)
+    nb.below("question_cancelling", '"""Differences have two signs, so they cancel."""\n')
+
+
+@case(waits=ALL_QUESTIONS)
+def words_printed(nb):
+    nb.write("question_cancelling", STUB)
+    nb.below("question_cancelling", 'print("Differences have two signs, so they cancel.")\n')
+
+
+@case(waits=ALL_QUESTIONS)
+def words_in_a_cell_above_the_placeholder_in_code(nb):
+    nb.write("question_cancelling", STUB)
+    nb.above("question_cancelling", "# Differences have two signs, so they cancel.\n")
+
+
+# ---------------------------------------------------------------- cells that are too long to be read
+
+
+@case(lost=("stack_images",), note="is longer than 1 MiB and was not read", in_a_kernel=False)
+def a_huge_literal(nb):
+    nb.above("stack_images", "LOGO = '" + "A" * 1_300_000 + "'\nWHITE = 255\n")
+    nb.write("stack_images", "def stack_images(images):\n    return torch.stack(images).float() / WHITE\n")
+
+
+@case(waits=ALL_QUESTIONS, note="is longer than 1 MiB and was not read")
+def an_inline_image_in_an_answer_in_words(nb):
+    nb.write("question_cancelling", "Signs cancel. ![drawing](data:image/png;base64," + "A" * 1_300_000 + ")")
+
+
+# ---------------------------------------------------------------- a method as an answer
+
+
+@case(lost=("mnist_distance",))
+def wrong_in_a_static_method_costs_once(nb):
+    nb.write(
+        "mnist_distance",
+        "class D:\n    @staticmethod\n    def images(a, b):\n        return (a - b).mean((-1, -2))\n\nmnist_distance = D.images\n",
+    )
+    nb.write("is_3", "def is_3(x, mean3, mean7):\n    return D.images(x, mean3) < D.images(x, mean7)\n")
+
+
+@case(lost=("mnist_distance",))
+def wrong_in_a_class_method_costs_once(nb):
+    nb.write(
+        "mnist_distance",
+        "class D:\n    @classmethod\n    def images(cls, a, b):\n        return (a - b).mean((-1, -2))\n\nmnist_distance = D.images\n",
+    )
+    nb.write("is_3", "def is_3(x, mean3, mean7):\n    return D.images(x, mean3) < D.images(x, mean7)\n")
+
+
+@case(lost=("mnist_distance",))
+def wrong_in_a_bound_method_costs_once(nb):
+    nb.write(
+        "mnist_distance",
+        "class D:\n    def images(self, a, b):\n        return (a - b).mean((-1, -2))\n\nd = D()\nmnist_distance = d.images\n",
+    )
+    nb.write("is_3", "def is_3(x, mean3, mean7):\n    return mnist_distance(x, mean3) < d.images(x, mean7)\n")

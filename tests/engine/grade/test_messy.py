@@ -37,7 +37,8 @@ QUICK = (
     "a_function_of_the_course", "two_helpers_of_one_name", "a_builtin_shadowed_at_the_end", "a_second_try_at_the_end",
     "an_old_try_between_answer_and_check", "metadata_and_ids_gone", "words_in_a_new_cell",
     "a_mistake_under_two_names_costs_once", "the_machines_device", "a_package_that_is_not_installed",
-    "a_scripted_function", "a_function_that_only_passes", "another_lessons_notebook",
+    "a_scripted_function", "a_function_that_only_passes", "another_lessons_notebook", "a_dict_changed_at_the_end",
+    "settings_in_the_setup_cell", "words_as_a_comment_in_a_code_cell",
 )  # fmt: skip
 
 

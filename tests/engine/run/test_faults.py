@@ -8,7 +8,7 @@ import torch
 
 from autograder.errors import MissingAnswer, StudentError
 from autograder.run.student import Student
-from autograder.worker import cell_text, newer_python
+from autograder.worker import cell_facts, newer_python
 
 ONES = torch.ones(3)
 
@@ -144,4 +144,4 @@ def test_names_made():
         "[k for k in x]": set(), "with open(p) as f: pass": {"f"}, "if (n := 1): pass": {"n"}, "x.y = z[0] = 1": set(), "x += 1": {"x"},
     }  # fmt: skip
     for source, names in made.items():
-        assert cell_text._bound(ast.parse(source).body[0]) == names, source
+        assert cell_facts._bound(ast.parse(source).body[0]) == names, source
