@@ -35,6 +35,7 @@ class Marking:
         self.parent = runner.parent_for(self.facts)
         self.submission = submission
         self._names = list(self.lesson.exercises)
+        self._empty: frozenset[str] = frozenset()
 
     def __enter__(self) -> Marking:
         return self
@@ -50,7 +51,7 @@ class Marking:
         session = self._session()
         try:
             outcomes = self.runner.outcomes(session, self._names)
-            places = session.loader.places
+            places, self._empty = session.loader.places, session.loader.empty
             notes = notes_of(session)
         finally:
             session.close()
@@ -104,13 +105,17 @@ class Marking:
         for place in (OWN, END):
             names = [
                 name for name in self._names
-                if places.get(name, {}).get(place) and outcomes[name].may_be_tried_again
+                if places.get(name, {}).get(place) and self._may_be_tried_at_another_place(name, outcomes[name])
             ]  # fmt: skip
             if names:
                 self._try_place(place, names, results, outcomes)
         for name in self._names:
             if outcomes[name].may_be_tried_again and self.facts.could_change(name, self._below(name)):
                 self._try_place(BEFORE, [name], results, outcomes)
+
+    def _may_be_tried_at_another_place(self, name: str, outcome: Outcome) -> bool:
+        """Whether an exercise may have an answer elsewhere: one that was never written is not tried again."""
+        return outcome.may_be_tried_again or (outcome.unwritten and name not in self._empty)
 
     def _try_place(
         self, place: str, names: list[str], results: dict[str, ExerciseResult], outcomes: dict[str, Outcome]

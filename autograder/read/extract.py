@@ -256,13 +256,24 @@ def _words(lesson: Lesson, matched: Match) -> tuple[dict[str, str], frozenset[st
     return written, frozenset(waiting)
 
 
-_BEGINS_AS_PROSE = re.compile(r"""\s*(?:#|(?:[frbuFRBU]{0,2}|print\s*\(\s*f?)["'])""")
+_LINE_BEGINS = re.compile("^", re.MULTILINE)
+_BEGINS_AS_PROSE = re.compile(
+    r"""\s*(?:#|%%(?:markdown|html|HTML|latex)\b|(?:\w+\s*=\s*)?(?:\w+\s*\(\s*){0,2}[frbuFRBU]{0,2}["'])"""
+)
 
 
 def _is_prose(source: str) -> bool:
-    """Whether a code cell begins with a few words: in a comment, in a text, in what it prints."""
-    start = _BEGINS_AS_PROSE.match(source[:1_000])
-    return start is not None and len(re.findall(r"[^\W\d_]{2,}", source[start.end() : 1_000])) >= 3
+    """Whether a code cell holds a few words: in a comment, in a text, in what it shows."""
+    starts = (_BEGINS_AS_PROSE.match(source[:2_000], at.end()) for at in _LINE_BEGINS.finditer(source[:2_000]))
+    return any(start and len(re.findall(r"[^\W\d_]{2,}", source[start.end() : 2_000])) >= 3 for start in starts)
+
+
+def _is_nothing_but_prose(source: str) -> bool:
+    """Whether a code cell holds only comments, or only a text that it may show."""
+    text = source.strip()
+    if text.startswith("#"):
+        return _is_prose(text) and all(line.strip()[:1] in ("", "#") for line in text.splitlines())
+    return _is_prose(text) and (text.startswith("%%") or text.rstrip(") ")[-1:] in ("'", '"'))
 
 
 def _words_near_the_questions(lesson: Lesson, matched: Match, numbers: list[int]) -> bool:
@@ -275,7 +286,7 @@ def _words_near_the_questions(lesson: Lesson, matched: Match, numbers: list[int]
     )
     for place in range(start, len(matched.cells)):
         cell, number = matched.cells[place], matched.origin[place]
-        if cell.kind == "code" or not cell.source.strip():
+        if not cell.source.strip() or (cell.kind == "code" and not _is_nothing_but_prose(cell.source)):
             continue
         if number is None:
             return True

@@ -49,9 +49,11 @@ class CellFacts:
     aliases: tuple[tuple[str, str], ...] = ()
     statements: tuple[tuple[int, int, frozenset[str]], ...] = ()
     syntax: Problem | None = None
+    functions: frozenset[str] = frozenset()
     holds: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
+    effects: frozenset[str] = frozenset()
     patches: bool = False
 
     @classmethod
@@ -68,9 +70,11 @@ class CellFacts:
             tuple(_pairs(table.get("aliases"))),
             tuple(_statements(table.get("statements"))),
             Problem.of(table.get("syntax")),
+            _names(table.get("functions")),
             _names(table.get("holds")),
             _names(table.get("stores")),
             _names(table.get("calls")),
+            _names(table.get("effects")),
             table.get("patches") is True,
         )
 
@@ -123,11 +127,12 @@ class Facts:
         a cell sets an attribute of anything.
         """
         cells = [self.cells[run] for run in runs if run in self.cells]
-        if any(cell.patches for cell in cells):
+        held = frozenset().union(*(cell.holds for cell in self.cells.values()))
+        own = held.union(*(cell.functions for cell in self.cells.values()))
+        if any(cell.patches or cell.effects - own for cell in cells):
             return True
         used = {exercise, *self._reached(exercise)}
         stores = frozenset().union(*(cell.stores for cell in cells))
-        held = frozenset().union(*(cell.holds for cell in self.cells.values()))
         touched = {*stores, *(name for cell in cells for name in cell.calls)}
         for name in tuple(touched):
             touched |= self._reached(name)

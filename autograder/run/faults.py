@@ -72,7 +72,16 @@ class Faults:
         error, unsaid = self._public(error, sizes)
         told = self._with_advice(error, unsaid)
         if error["type"] == "NameError":
-            told = self._cause_of(error["message"], notes) + told
+            name, causes = self._causes_of(error["message"], notes)
+            root = _missing_name(causes[-1]["message"]) if causes and causes[-1]["type"] == "NameError" else ""
+            if root in self.submission.lesson.narrative_names:
+                told = (
+                    f"`{name}` needs `{root}`, which comes from a cell that does not run while grading. "
+                    "A function should use only its arguments."
+                )
+            elif causes:
+                cause = self._with_advice(*self._public(causes[-1], _ALWAYS_TOLD))
+                told = f"{cause}, so there is no `{name}` when the answer is called. {told}"
         return StudentError(told, error["type"], error["line"])
 
     def of_missing(self, name: str, lethal: Mapping[str, StudentFault], notes: Notes) -> MissingAnswer:
@@ -118,23 +127,22 @@ class Faults:
             f"which runs it here, can't read it: {told}."
         )
 
-    def _cause_of(self, message: str, notes: Notes) -> str:
-        """The statement that would have made the name of a NameError and failed, as the beginning of a sentence."""
-        first = None
-        name, missing = "", _missing_name(message)
+    def _causes_of(self, message: str, notes: Notes) -> tuple[str, list[dict[str, Any]]]:
+        """The name that a NameError lacks, and why: the statement that would have made it and failed, then the one that
+        this failed for, and so on.
+        """
+        causes: list[dict[str, Any]] = []
+        name = missing = _missing_name(message)
         failed = [note for cell in notes.values() for note in cell]
         while missing:
             cause = next((note for note in failed if missing in self._made_by(note["cell"], note["line"])), None)
             if cause is None:
                 break
             failed.remove(cause)
-            first, name = cause, name or missing
+            causes.append(cause)
             # it may have failed for want of another name, which another statement would have made
             missing = _missing_name(cause["message"]) if cause["type"] == "NameError" else ""
-        if first is None:
-            return ""
-        told = self._with_advice(*self._public(first, _ALWAYS_TOLD))
-        return f"{told}, so there is no `{name}` when the answer is called. "
+        return name, causes
 
     def _made_by(self, cell: str | None, line: int | None) -> frozenset[str]:
         """The names that the statement on a line of a cell would make."""

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.devices import Device
-from autograder.errors import KilledTwice, MachineError, StudentFault
+from autograder.errors import KilledTwice, MachineError, StudentFault, TimedOut
 from autograder.profile import stopwatch
 from autograder.read.extract import Run, Submission
 from autograder.run import faults
+from autograder.run.limits import Limits
 from autograder.run.requests import Requests
 from autograder.run.survey import Survey
 from autograder.run.warm_parent import WarmParent
@@ -72,7 +73,9 @@ class Loader:
                 continue
             before = worker.cpu_seconds
             try:
-                seconds = min(left, limits.call_seconds * 2)
+                # what other cells have used up costs no answer its imports
+                least = limits.call_seconds if run.exercise is not None else 0.0
+                seconds = min(max(left, least), limits.call_seconds * 2)
                 asked = {
                     "source": source, "name": run.name, "exercise": run.exercise,
                     "only_definitions": self._only_definitions(run), "keeps": run.keeps,
@@ -82,6 +85,8 @@ class Loader:
             except StudentFault as fault:
                 if run.name in self.lethal and not fault.from_outside:
                     raise  # nothing of the cell is left that could be left out
+                if isinstance(fault, TimedOut):
+                    fault = TimedOut(_too_long(seconds, limits))
                 if not fault.from_outside:
                     (self.lethal if self._is_cut(run) else self.cut)[run.name] = fault
                 elif run.name in tried_again:
@@ -146,6 +151,12 @@ class Loader:
             self.notes.setdefault(run.name, []).extend(faults.record(note) for note in notes[:20])
         if isinstance(left_out, list):
             self.left_out |= {name[:40] for name in left_out[:20] if isinstance(name, str)}
+
+
+def _too_long(seconds: float, limits: Limits) -> str:
+    if seconds < limits.call_seconds * 2:
+        return f"all cells together may take {limits.load_seconds:.0f} seconds"
+    return f"it took longer than {seconds:.0f} seconds"
 
 
 def _flags(value: Any) -> dict[str, bool]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from . import newer_python
-from .cell_text import as_python, parse
+from .cell_text import as_python, parse, without_magics
 
 _MOST_NAMES = 400
 _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -16,22 +17,25 @@ _FIXED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom)
 _ONLY_SHOW = frozenset(
     ("print", "display", "len", "range", "repr", "str", "type", "sum", "min", "max", "float", "int", "round", "sorted")
 )
-_PATCH = frozenset(("setattr", "delattr", "exec", "eval"))
+_PATCH = frozenset(("setattr", "delattr", "exec", "eval", "globals", "vars", "locals", "get_ipython"))
 """Calls that could change anything."""
+_DRAWS = re.compile(r"(plt|fig|axe?s?|sns|time|print|display|show|plot|draw)\w*")
+_HARMLESS = frozenset(("manual_seed", "seed"))
 
 
 def facts(text: str) -> dict[str, Any]:
     """What a cell's text says: a table of plain data, for a grader that never parses a student's text itself.
 
     `defines`: name -> names that its definition reads. `aliases`: pairs of names for one thing, or for an object and a
-    part of it. `holds`: names of what is neither a function nor a module. `stores`: names of objects that it changes;
-    `calls`: names of those that its calls could change; `patches`: whether it could change any object. `imports`:
-    modules. `touches`: all names and attributes in it. `statements`: [first line, last line, names that it makes].
-    `syntax`: None, or what is wrong where the text is not Python, and the version that could read it.
+    part of it. `functions`: names of functions; `holds`: of what is neither a function nor a module. `stores`: names of
+    objects that it changes; `calls`: of those that its calls could change; `effects`: of those whose functions it calls
+    for what they do; `patches`: whether it could change any object. `imports`: modules. `touches`: all names and
+    attributes in it. `statements`: [first line, last line, names that it makes]. `syntax`: None, or what is wrong where
+    the text is not Python, and the version that could read it.
     """
     table: dict[str, Any] = {"defines": {}, "aliases": [], "syntax": None}
     try:
-        tree = parse(as_python(text))
+        tree = parse(as_python(without_magics(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return {**table, "syntax": _problem(text, error)}
     for statement in tree.body:
@@ -44,6 +48,7 @@ def facts(text: str) -> dict[str, Any]:
     table["imports"] = sorted(_imported(tree))[:_MOST_NAMES]
     table["touches"] = sorted(_touched(tree))[:_MOST_NAMES]
     table["holds"] = sorted({name for one in tree.body if not isinstance(one, _FIXED) for name in _bound(one)})
+    table["functions"] = [one.name for one in tree.body if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))]
     table.update(_changes(tree))
     table["statements"] = [
         [one.lineno, one.end_lineno, sorted(_bound(one))[:_MOST_NAMES]] for one in tree.body[:_MOST_NAMES]
@@ -103,27 +108,43 @@ def _root(value: ast.expr) -> str:
 
 
 def _changes(tree: ast.Module) -> dict[str, Any]:
-    """`stores`, `calls` and `patches`: see `facts`. What functions do inside counts when they are called."""
+    """`stores`, `calls`, `effects` and `patches`: see `facts`. What functions do inside counts when they are called."""
     stores: set[str] = set()
     calls: set[str] = set()
+    effects: set[str] = set()
     patches = False
     for node in _run_at_once(tree):
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             patches = True
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            patches = patches or _patches_from_inside(node)
         elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             stores.add(_root(node))
+            patches = patches or not _root(node)
         elif isinstance(node, ast.AugAssign):
             stores.add(_root(node.target))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            if not (isinstance(called, ast.Attribute) and called.attr in _HARMLESS) and not _DRAWS.match(_root(called)):
+                effects.add(_root(called))
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             calls.add(_root(node.iter))  # an iterator is used up
         elif isinstance(node, ast.Call):
             name = _root(node.func)
-            patches = patches or name in _PATCH or name == "get_ipython"
+            patches = patches or name in _PATCH
             if not (isinstance(node.func, ast.Name) and name in _ONLY_SHOW):
                 calls |= {name, *map(_root, node.args), *(_root(keyword.value) for keyword in node.keywords)}
-    return {
-        "stores": sorted(stores - {""})[:_MOST_NAMES], "calls": sorted(calls - {""})[:_MOST_NAMES], "patches": patches
-    }  # fmt: skip
+    found = {"stores": stores, "calls": calls, "effects": effects}
+    return {**{key: sorted(names - {""})[:_MOST_NAMES] for key, names in found.items()}, "patches": patches}
+
+
+def _patches_from_inside(function: ast.AST) -> bool:
+    """Whether a function sets an attribute of something that is not its own."""
+    nodes = list(ast.walk(function))
+    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stores = [node for node in nodes if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)]
+    return not {_root(node) for node in stores} <= own | {""}
 
 
 def _run_at_once(tree: ast.AST) -> Iterator[ast.AST]:
@@ -133,7 +154,7 @@ def _run_at_once(tree: ast.AST) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            waiting += node.decorator_list
+            waiting += [ast.Call(one, [], []) for one in node.decorator_list]
         elif not isinstance(node, ast.Lambda):
             waiting.extend(ast.iter_child_nodes(node))
 

@@ -7,6 +7,7 @@ cell that is indented as a whole. What the magics then do: see `shell`.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 
@@ -15,6 +16,20 @@ def parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
+
+
+_RUNS_ITS_BODY = re.compile(r"%%(?:time|timeit|capture|prun|memit)\b")
+
+
+def without_magics(text: str) -> str:
+    """The text without the magics on top of it that run the rest; blank lines stand in their places."""
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        if _RUNS_ITS_BODY.match(line):
+            lines[number] = ""
+        elif line.strip():
+            break
+    return "\n".join(lines)
 
 
 def as_python(text: str) -> str:

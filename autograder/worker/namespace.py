@@ -42,7 +42,7 @@ class Namespace:
         shell.install(self.shell)
         self.names.update(get_ipython=lambda: self.shell, display=shell.display, __builtins__=builtins)
         self._inputs = [""]
-        self.names.update(dict.fromkeys(_LAST, ""), In=self._inputs, Out={})
+        self.names.update(dict.fromkeys(_LAST, ""), In=self._inputs, _ih=self._inputs, Out={})
         self._last: Any = ""
         self._cell = "", ""
         self._empty: set[tuple[str, int, str]] = set()
@@ -81,8 +81,9 @@ class Namespace:
         name = f"<cell {name}>"
         self.shell.before_a_cell()
         self._cell = name, text
-        source = cell_text.as_python(text)
-        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        source = cell_text.as_python(cell_text.without_magics(text) if only_definitions else text)
+        shown = text if text.lstrip().startswith("%%") else source  # the body of a magic has the cell's own lines
+        linecache.cache[name] = (len(shown), None, shown.splitlines(keepends=True), name)
         try:
             body = cell_text.parse(source).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -25,9 +25,9 @@ _RUN_THEIR_TEXT = frozenset(("time", "prun", "memit"))
 """Magics whose text is Python that runs in the notebook's namespace."""
 _SILENT = frozenset(
     (
-        "matplotlib", "config", "load_ext", "reload_ext", "pip", "conda", "precision", "xmode", "pdb", "automagic",
-        "cd", "pwd", "who", "whos", "reset_selective", "history", "pinfo", "pinfo2", "pdoc", "psource", "html", "HTML",
-        "markdown", "latex", "svg", "javascript", "js",
+        "matplotlib", "config", "load_ext", "aimport", "reload_ext", "pip", "conda", "precision", "xmode", "pdb",
+        "automagic", "cd", "pwd", "who", "whos", "reset_selective", "history", "pinfo", "pinfo2", "pdoc", "psource",
+        "html", "HTML", "markdown", "latex", "svg", "javascript", "js",
     )
 )  # fmt: skip
 """Magics that set up a notebook or show something: leaving them out changes no answer, so nothing is said."""
@@ -234,8 +234,10 @@ def _write(line: str, body: str) -> None:
     words = line.split()
     files = [word.strip("'\"") for word in words if not word.startswith("-")]
     if files:
-        append = "-a" in words or "--append" in words
-        with open(pathlib.PurePath(files[-1]).name, "a" if append else "w") as file:
+        path = pathlib.Path(files[-1])
+        if path.is_absolute() or not path.parent.is_dir():
+            path = pathlib.Path(path.name)
+        with path.open("a" if "-a" in words or "--append" in words else "w") as file:
             file.write(body)
 
 

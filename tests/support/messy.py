@@ -1107,3 +1107,63 @@ def wrong_in_a_bound_method_costs_once(nb):
         "class D:\n    def images(self, a, b):\n        return (a - b).mean((-1, -2))\n\nd = D()\nmnist_distance = d.images\n",
     )
     nb.write("is_3", "def is_3(x, mean3, mean7):\n    return mnist_distance(x, mean3) < d.images(x, mean7)\n")
+
+
+# ---------------------------------------------------------------- what never runs
+
+
+@case(
+    lost=("mean_prototype",), doubt=("mean_prototype",), never=("NameError",), in_a_kernel=False,
+    says={"mean_prototype": "`N_PIXELS` needs `train_3`, which comes from a cell that does not run while grading."},
+)  # fmt: skip
+def a_constant_from_the_data(nb):
+    nb.above("mean_prototype", "N_PIXELS = train_3[0].numel()\n")
+    nb.write("mean_prototype", "def mean_prototype(stack):\n    assert N_PIXELS == 784\n    return stack.mean(0)\n")
+
+
+# ---------------------------------------------------------------- answers elsewhere
+
+
+ONLY_A_STUB = 'raise NotImplementedError("Write your answer here in place of this line, then run the check below.")'
+
+
+@case(places={"l1_distance": "end"})
+def a_stub_that_stayed_and_an_answer_below_its_check(nb):
+    nb.write("l1_distance", f"def l1_distance(a, b):\n    {ONLY_A_STUB}\n")
+    nb.below("test_l1_distance", L1)
+
+
+@case(lost=("mnist_distance",))
+def a_mistake_under_a_magic_costs_once(nb):
+    nb.write("mnist_distance", "%%time\ndef mnist_distance(a, b):\n    return (a - b).mean((-1, -2))\n")
+    nb.write(
+        "is_3",
+        "%%time\ndef is_3(x, mean3, mean7):\n    return mnist_distance(x, mean3) < mnist_distance(x, mean7)\n",
+    )
+
+
+@case()
+def a_magic_on_top_of_a_cell_of_the_course(nb):
+    shown = nb.named("show_row")
+    shown["source"] = "%%time\n" + "".join(shown["source"])
+    nb.write(
+        "mean_prototype", "def mean_prototype(stack):\n    show_row([stack.mean(0).cpu()])\n    return stack.mean(0)\n"
+    )
+
+
+@case(places={"l1_distance": "before"})
+def warnings_made_errors_at_the_end(nb):
+    nb.write(
+        "l1_distance",
+        "import warnings\n\ndef l1_distance(a, b):\n    warnings.warn('slow')\n    return (a - b).abs().mean()\n",
+    )
+    nb.at_the_end("import warnings\nwarnings.simplefilter('error')\n")
+
+
+@case(waits=ALL_QUESTIONS)
+def words_displayed_from_code(nb):
+    nb.write("question_cancelling", STUB)
+    nb.below(
+        "question_cancelling",
+        "from IPython.display import Markdown\ndisplay(Markdown('Differences have two signs, so they cancel.'))\n",
+    )

@@ -165,6 +165,71 @@ def test_leaning_on_goes_through_helpers(pixel_lesson, filled):
     assert facts.leaning_on("is_3", ["accuracy"]) == frozenset()
 
 
+HOLDS = (
+    "config = {'white': 255}\nclass Scale:\n    white = 255\n"
+    "def accuracy(predictions, targets):\n    return config['white'] * Scale.white\n"
+)
+CHANGES = {
+    "config['white'] = 1": True,
+    "del config['white']": True,
+    "config.clear()": True,
+    "old = config.pop('white')": True,
+    "part = config['white']\nfor i in range(3):\n    part[0] = i": True,
+    "def tidy():\n    config.clear()\ntidy()": True,
+    "Scale.white = 1": True,
+    "setattr(Scale, 'white', 1)": True,
+    "torch.Tensor.mean = None": True,
+    "def patch():\n    torch.Tensor.mean = None\npatch()": True,
+    "import warnings\nwarnings.simplefilter('error')": True,
+    "globals()['config']['white'] = 1": True,
+    "accuracy(torch.ones(3), torch.ones(3))": True,  # it reads `config`, so it could change it
+    "config = None": False,  # another binding, which a copy of the bindings undoes
+    "print(config['white'])": False,
+    "l1_distance(torch.ones(3), torch.ones(3))": False,
+    "plt.imshow(torch.rand(2, 2))\nplt.show()": False,
+    "torch.manual_seed(0)\nx = torch.rand(3)\nx.add_(1)\nx[0] = 2": False,
+    "def later():\n    here = Scale()\n    here.white = 2": False,
+}
+
+
+@pytest.mark.parametrize("below", CHANGES)
+def test_what_could_change_an_object_that_an_answer_uses(pixel_lesson, filled, below):
+    answer(filled, "accuracy")["source"] = HOLDS
+    filled["cells"].append(own_cell(below))
+    submission = taken(pixel_lesson, filled)
+    assert facts_of(submission).could_change("accuracy", [submission.runs[-1].name]) == CHANGES[below]
+
+
+def test_a_cell_that_is_too_long_is_named_and_not_said_to_be_missing(pixel_lesson, filled):
+    answer(filled, "accuracy")["source"] += "#" * (1 << 20)
+    place = filled["cells"].index(answer(filled, "accuracy"))
+    submission = taken(pixel_lesson, filled)
+    assert submission.notes == (f"Cell {place + 1} is longer than 1 MiB and was not read.",)
+    assert not submission.missing
+    filled["cells"] += [{"cell_type": "?"}]
+    assert "1 damaged cell was skipped." in taken(pixel_lesson, filled).notes
+
+
+PROSE = {
+    "# Differences have two signs.": True,
+    "import this\nprint('Differences have two signs.')": True,
+    "%%markdown\nDifferences have two signs.": True,
+    "said = f'''Differences have\ntwo signs.'''": True,
+    "x = torch.rand(3)\nx.mean()": False,
+    "# scratch\nx = 3": False,
+}
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_words_in_a_code_cell_beside_the_placeholder_wait_for_a_person(pixel_lesson, course, text):
+    for below in (0, 1):
+        raw = demo.fill_in(course, pixel_lesson, {})
+        raw["cells"].insert(placeholder(raw, QUESTION) + below, own_cell(text))
+        submission = taken(pixel_lesson, raw)
+        assert (QUESTION in submission.waiting) == PROSE[text]
+        assert submission.written.get(QUESTION) == (text if PROSE[text] else None)
+
+
 def test_no_text_of_a_student_is_parsed_here(pixel_lesson, filled, monkeypatch):
     taken(pixel_lesson, filled)  # the course's own cells are parsed once
     answer(filled, "accuracy")["source"] = RIGHT + "odd = f'{f\"{1}\"}'\n%time x = 1\n"

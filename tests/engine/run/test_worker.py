@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
+from autograder import notebook
 from autograder.commands import demo
 from autograder.compare import Mismatch, Opaque, expect
 from autograder.course import config
@@ -18,10 +19,14 @@ from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut
 from autograder.grade import run
 from autograder.grade.grader_process import Desk
 from autograder.judge import diagnosis
+from autograder.read import extract
 from autograder.read.submission import Job, read
 from autograder.report.store import Records
 from autograder.results import DIED, HELD, KILLED_TWICE
+from autograder.run.limits import Limits
+from autograder.run.session import Session
 from autograder.run.student import Given, Student
+from autograder.run.warm_parent import WarmParent
 from tests.support.harness import ASSIGNMENT, hand_in
 
 
@@ -261,6 +266,21 @@ class TestLoading:
         session = open_session({"accuracy": "%matplotlib inline\n!rm -rf ~\n" + answering("return 0.5")["accuracy"]})
         assert student_of(session).accuracy(ONES, ONES) == 0.5
 
+    @pytest.mark.slow
+    def test_an_answer_gets_its_time_whatever_the_cells_above_it_used_up(self, course, pixel_lesson):
+        busy = "import time\nstart = time.process_time()\nwhile time.process_time() - start < 0.9:\n    pass\n"
+        right = demo.right_answers(pixel_lesson)
+        filled = demo.fill_in(course, pixel_lesson, {**right, "accuracy": busy + right["accuracy"]})
+        for number in range(4):
+            filled["cells"].insert(0, {"cell_type": "code", "id": f"busy{number}", "metadata": {}, "source": busy})
+        submission = extract.extract(pixel_lesson, notebook.parse(json.dumps(filled).encode()), "ada")
+        limits = Limits(call_seconds=1.5, load_seconds=3.0, memory=1 << 30)
+        with WarmParent(pixel_lesson.preload, limits) as parent:
+            session = Session(parent, submission, seed=7)
+            assert student_of(session).accuracy(ONES, ONES) == 1
+            session.close()
+        assert [str(fault) for fault in session.loader.cut.values()] == ["all cells together may take 3 seconds"]
+
     def test_a_missing_name_of_the_narrative_is_explained(self, open_session):
         session = open_session(answering("return mean3"))
         with pytest.raises(StudentError, match="belongs to a cell that is not part of the answers"):
@@ -278,7 +298,7 @@ class TestLoading:
         ["raise NotImplementedError('my own words')", "raise NotImplementedError", "raise (NotImplementedError)()"],
     )
     def test_a_stub_that_was_edited_is_a_stub(self, open_session, body):
-        with pytest.raises(StudentError, match=r"^Not written yet\.$"):
+        with pytest.raises(MissingAnswer, match=r"^Not written yet\.$"):
             student_of(open_session(answering(body))).accuracy(ONES, ONES)
 
 
