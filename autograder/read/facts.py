@@ -5,6 +5,7 @@ A student's text can make Python's own parser work for seconds, so no process wi
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,9 +134,7 @@ class Facts:
             return True
         used = {exercise, *self._reached(exercise)}
         stores = frozenset().union(*(cell.stores for cell in cells))
-        touched = {*stores, *(name for cell in cells for name in cell.calls)}
-        for name in tuple(touched):
-            touched |= self._reached(name)
+        touched = self._reached_from({*stores, *(name for cell in cells for name in cell.calls)})
         return bool(used & (stores | touched & held))
 
     def leaning_on(self, exercise: str, others: Iterable[str]) -> frozenset[str]:
@@ -144,19 +143,33 @@ class Facts:
 
     def _reached(self, exercise: str) -> set[str]:
         """Every name that an answer uses, directly or through what it uses, under any name that it goes by."""
-        uses: dict[str, set[str]] = {}
-        for cell in self.cells.values():
-            for name, reads in cell.defines.items():
-                uses.setdefault(name, set()).update(reads)
-        also: dict[str, set[str]] = {}
-        for one, other in (pair for cell in self.cells.values() for pair in cell.aliases if pair[1] in uses):
-            also.setdefault(one, set()).add(other)
-            also.setdefault(other, set()).add(one)
+        return self._reached_from(self._uses.get(exercise, set()), exercise)
+
+    def _reached_from(self, names: Iterable[str], exercise: str = "") -> set[str]:
         found: set[str] = set()
-        pending = list(uses.get(exercise, ()))
+        pending = list(names)
         while pending:
             name = pending.pop()
             if name not in found and name != exercise:
                 found.add(name)
-                pending += uses.get(name, set()) | also.get(name, set())
+                pending += self._uses.get(name, set()) | self._also.get(name, set())
         return found
+
+    @functools.cached_property
+    def _uses(self) -> dict[str, set[str]]:
+        """Name -> names that its definitions read."""
+        uses: dict[str, set[str]] = {}
+        for cell in self.cells.values():
+            for name, reads in cell.defines.items():
+                uses.setdefault(name, set()).update(reads)
+        return uses
+
+    @functools.cached_property
+    def _also(self) -> dict[str, set[str]]:
+        """Name -> other names for the same thing, or for a part of it."""
+        also: dict[str, set[str]] = {}
+        for one, other in (pair for cell in self.cells.values() for pair in cell.aliases):
+            if other in self._uses:
+                also.setdefault(one, set()).add(other)
+                also.setdefault(other, set()).add(one)
+        return also

@@ -107,6 +107,13 @@ def _root(value: ast.expr) -> str:
     return value.id if isinstance(value, ast.Name) else ""
 
 
+def _owner(value: ast.expr) -> str:
+    """The name that a chain of calls begins with: `open` of `open(path).write(text)`."""
+    while isinstance(value, (ast.Attribute, ast.Subscript, ast.Call)):
+        value = value.func if isinstance(value, ast.Call) else value.value
+    return value.id if isinstance(value, ast.Name) else ""
+
+
 def _changes(tree: ast.Module) -> dict[str, Any]:
     """`stores`, `calls`, `effects` and `patches`: see `facts`. What functions do inside counts when they are called."""
     stores: set[str] = set()
@@ -124,9 +131,9 @@ def _changes(tree: ast.Module) -> dict[str, Any]:
         elif isinstance(node, ast.AugAssign):
             stores.add(_root(node.target))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            called = node.value.func
-            if not (isinstance(called, ast.Attribute) and called.attr in _HARMLESS) and not _DRAWS.match(_root(called)):
-                effects.add(_root(called))
+            called, owner = node.value.func, _owner(node.value)
+            if not (isinstance(called, ast.Attribute) and called.attr in _HARMLESS) and not _DRAWS.match(owner):
+                effects.add(owner)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             calls.add(_root(node.iter))  # an iterator is used up
         elif isinstance(node, ast.Call):

@@ -26,7 +26,7 @@ _RUN_THEIR_TEXT = frozenset(("time", "prun", "memit"))
 _SILENT = frozenset(
     (
         "matplotlib", "config", "load_ext", "aimport", "reload_ext", "pip", "conda", "precision", "xmode", "pdb",
-        "automagic", "cd", "pwd", "who", "whos", "reset_selective", "history", "pinfo", "pinfo2", "pdoc", "psource",
+        "automagic", "cd", "who", "whos", "reset_selective", "history", "pinfo", "pinfo2", "pdoc", "psource",
         "html", "HTML", "markdown", "latex", "svg", "javascript", "js",
     )
 )  # fmt: skip
@@ -108,6 +108,8 @@ class ZMQInteractiveShell:
         if name == "autoreload":
             self._reloads = line.strip() not in ("0", "off")
             return None
+        if name == "pwd":
+            return os.getcwd()
         if name == "mkdir":
             return self.system(f"mkdir {line}")
         return self._leave_out(f"%{name}")
@@ -312,6 +314,12 @@ class _Loop(asyncio.SelectorEventLoop):
             os.write(self._ends[1], b"\0")
         except OSError:  # it is full, so the loop wakes anyway
             pass
+
+
+def loops_without_sockets() -> None:
+    """Let every event loop of this process wake itself through a pipe."""
+    for name in ("_make_self_pipe", "_close_self_pipe", "_write_to_self"):
+        setattr(asyncio.SelectorEventLoop, name, vars(_Loop)[name])
 
 
 def finish(coroutine: Any) -> Any:
