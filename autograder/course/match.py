@@ -111,7 +111,12 @@ def _could_be(lesson: Lesson, cell: Cell, released: Cell) -> bool:
 
 
 def defines(cell: Cell, name: str) -> bool:
-    """Whether a code cell seems to give a name its value."""
+    """Whether a code cell seems to give a name its value: by a definition, an assignment or an import."""
     name = re.escape(name)
-    made = rf"^\s*(?:>>> )?(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*=(?!=)"
+    # the lengths are bounded, because a hostile line could keep the search busy for hours
+    made = (
+        rf"^[ \t]*(?:>>> )?(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b"
+        rf"|^[ \t]*(?:from[ \t][^\n]{{1,100}}[ \t])?import[ \t][^\n]{{0,300}}\b{name}\b"
+        rf"|^(?:>>> )?[\w, \t]{{0,200}}\b{name}\b[\w, \t]{{0,200}}(?::[^=\n]{{0,200}})?=(?!=)"
+    )
     return cell.kind == "code" and bool(re.search(made, cell.source, re.MULTILINE))

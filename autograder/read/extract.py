@@ -253,9 +253,12 @@ def _words(lesson: Lesson, matched: Match) -> tuple[dict[str, str], frozenset[st
             written[name] = "\n\n".join(texts)
         if texts or not places or elsewhere:
             waiting.add(name)
+    if any(len(_NUMBERED.findall(text)) > 1 for text in written.values()):  # it may answer all of them in one place
+        waiting.update(lesson.questions)
     return written, frozenset(waiting)
 
 
+_NUMBERED = re.compile(r"^[ \t]{0,9}[*_#(]{0,9} ?(?:[1-9]|[a-hA-H])[.):]", re.MULTILINE)
 _LINE_BEGINS = re.compile("^", re.MULTILINE)
 _BEGINS_AS_PROSE = re.compile(
     r"""\s*(?:#|%%(?:markdown|html|HTML|latex)\b|(?:\w+\s*=\s*)?(?:\w+\s*\(\s*){0,2}[frbuFRBU]{0,2}["'])"""

@@ -128,10 +128,10 @@ class WarmParent:
         os.environ.update(HOME=folder, TMPDIR=folder)
         sys.path.append("")  # modules that a cell writes
         sys.dont_write_bytecode = True  # else one that is written again within a second would be its first version
-        from . import shell
+        from . import event_loop
         from .child import Child
 
-        shell.loops_without_sockets()
+        event_loop.without_sockets()
         child = Child(channel)
         self._lock_in(folder)
         child.serve({"locked_in": time.monotonic() - start})

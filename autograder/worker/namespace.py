@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from . import cell_text, library_patches, reach, shell
+from . import cell_text, event_loop, library_patches, reach, shell
 from .statements import is_definition, is_empty
 
 CHECK, OWN, END = "check", "own", "end"
@@ -45,6 +45,7 @@ class Namespace:
         self.names.update(dict.fromkeys(_LAST, ""), In=self._inputs, _ih=self._inputs, Out={})
         self._last: Any = ""
         self._cell = "", ""
+        self._loop: Any = None
         self._empty: set[tuple[str, int, str]] = set()
         self._kept: dict[Place, dict[str, Any]] = {}
         self._switches: dict[Place, tuple[Any, ...]] = {}
@@ -114,8 +115,12 @@ class Namespace:
     def _value(self, tree: Any, name: str, mode: str, space: dict[str, Any]) -> Any:
         flags = self._future_flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         code = compile(tree, name, mode, flags=flags, dont_inherit=True)
-        value = eval(code, space)
-        return shell.finish(value) if code.co_flags & inspect.CO_COROUTINE else value
+        awaits = bool(code.co_flags & inspect.CO_COROUTINE)
+        if self._loop is None and (awaits or "asyncio" in self.names):
+            self._loop = event_loop.new_loop()
+        if self._loop is None:
+            return eval(code, space)
+        return event_loop.run(self._loop, lambda: eval(code, space), awaits)
 
     def _show(self, value: Any) -> None:
         """Keep what a cell shows as `_` and in `Out`; a name `_` of the student's own stays."""

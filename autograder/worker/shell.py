@@ -1,5 +1,5 @@
-"""What a notebook's kernel has and a worker lacks: IPython's shell with the magics that answers may depend on,
-`display`, an event loop.
+"""What a notebook's kernel has and a worker lacks: IPython's shell with the magics that answers may depend on
+and `display`.
 
 A magic that runs code runs it here too. Those that only set up a notebook or show something are left out silently;
 others are left out with a note.
@@ -7,7 +7,6 @@ others are left out with a note.
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import os
 import pathlib
@@ -77,6 +76,7 @@ class ZMQInteractiveShell:
     # ------------------------------------------------------------ magics
 
     def run_cell_magic(self, name: str, line: str, body: str) -> Any:
+        line = self._expanded(name, line)
         own = self._magics.get(("cell", name))
         if own is not None:
             return own(line, body)
@@ -91,6 +91,7 @@ class ZMQInteractiveShell:
         return self._leave_out(f"%%{name}")
 
     def run_line_magic(self, name: str, line: str = "", *args: Any, **kwargs: Any) -> Any:
+        line = self._expanded(name, line)
         own = self._magics.get(("line", name))
         if own is not None:
             return own(line)
@@ -128,6 +129,17 @@ class ZMQInteractiveShell:
             made.shell = self
             for kind, table in made.magics.items():
                 self._magics.update({(kind, name): function for name, function in table.items()})
+
+    def _expanded(self, magic: str, line: str) -> str:
+        """The line of a magic with the values of `$name` and `{name}` in it."""
+        from IPython.utils.text import DollarFormatter
+
+        if magic in _RUN_THEIR_TEXT or magic == "timeit":
+            return line
+        try:
+            return str(DollarFormatter().vformat(line, (), self.user_ns))
+        except Exception:
+            return line
 
     def _timeit(self, line: str, body: str) -> Any:
         """Run the text once; with `-o`, give the time as IPython does."""
@@ -175,6 +187,7 @@ class ZMQInteractiveShell:
 
     def system(self, command: str = "") -> None:
         """A shell line. Nothing can be started here; what `mkdir` does is done without it."""
+        command = self._expanded("!", command)
         words = shlex.split(command, comments=True) if command.lstrip().startswith("mkdir") else []
         if not words or any(sign in command for sign in ";&|$<>"):
             return self._leave_out("!")
@@ -287,45 +300,3 @@ def install(shell: ZMQInteractiveShell) -> None:
         module.get_ipython = get_ipython  # type: ignore[attr-defined]
     for module in (IPython, IPython.display, IPython.core.display_functions):
         module.display = display  # type: ignore[attr-defined]
-
-
-# ---------------------------------------------------------------- await
-
-
-class _Loop(asyncio.SelectorEventLoop):
-    """An event loop that wakes itself through a pipe: a worker may not open a pair of sockets."""
-
-    def _make_self_pipe(self) -> None:
-        self._ends = os.pipe()
-        for end in self._ends:
-            os.set_blocking(end, False)
-        self._internal_fds = 1
-        watched: Any = self  # what the base class uses itself here
-        watched._add_reader(self._ends[0], lambda: os.read(self._ends[0], 4096))
-
-    def _close_self_pipe(self) -> None:
-        watched: Any = self
-        watched._remove_reader(self._ends[0])
-        for end in self._ends:
-            os.close(end)
-
-    def _write_to_self(self) -> None:
-        try:
-            os.write(self._ends[1], b"\0")
-        except OSError:  # it is full, so the loop wakes anyway
-            pass
-
-
-def loops_without_sockets() -> None:
-    """Let every event loop of this process wake itself through a pipe."""
-    for name in ("_make_self_pipe", "_close_self_pipe", "_write_to_self"):
-        setattr(asyncio.SelectorEventLoop, name, vars(_Loop)[name])
-
-
-def finish(coroutine: Any) -> Any:
-    """The value of a cell that awaits something at its top level."""
-    loop = _Loop()
-    try:
-        return loop.run_until_complete(coroutine)
-    finally:
-        loop.close()

@@ -1167,3 +1167,38 @@ def words_displayed_from_code(nb):
         "question_cancelling",
         "from IPython.display import Markdown\ndisplay(Markdown('Differences have two signs, so they cancel.'))\n",
     )
+
+
+@case(waits=ALL_QUESTIONS)
+def all_words_in_the_cell_of_the_first_question(nb):
+    nb.write("question_last_two_axes", "1. The last two are rows and columns.\n2. Signs cancel.\n3. Nothing is copied.")
+    for name in ALL_QUESTIONS[1:]:
+        nb.write(name, STUB)
+
+
+@case()
+def a_disabled_draft_and_two_answers_in_one_assignment(nb):
+    nb.write("l1_distance", WRONG_L1)
+    nb["l1_distance"]["cell_type"] = "raw"
+    for key in ("outputs", "execution_count"):
+        nb["l1_distance"].pop(key)
+    nb.above(
+        "l1_distance",
+        "def make(p):\n    return lambda a, b: ((a - b).abs() ** p).mean() ** (1 / p)\n\nl1_distance, second = make(1), make(2)\n",
+    )
+
+
+@case()
+def a_task_that_a_later_cell_awaits(nb):
+    nb.above("l1_distance", "import asyncio\nasync def one():\n    return 1\ntask = asyncio.create_task(one())\n")
+    nb.above("l1_distance", "ONE = await task\n")
+    nb.write("l1_distance", "def l1_distance(a, b):\n    return ONE * (a - b).abs().mean()\n")
+
+
+@case()
+def a_variable_in_a_magic(nb):
+    nb.above("l1_distance", "white, file = 255, 'mine.py'\n%env WHITE=$white\n")
+    nb.above("l1_distance", "%%writefile {file}\nimport os\nWHITE = int(os.environ['WHITE'])\n")
+    nb.write(
+        "l1_distance", "import mine\n\ndef l1_distance(a, b):\n    return mine.WHITE * (a - b).abs().mean() / 255\n"
+    )
