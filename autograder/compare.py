@@ -7,7 +7,7 @@ value that can't be compared is the grader's fault and raises TypeError.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -41,11 +41,38 @@ __all__ = ["Remote", "expect", "unchanged"]
 
 
 class Mismatch(AssertionError):
-    """A value is not the expected one; `str()` is one sentence that a student reads."""
+    """A value is not the expected one; `str()` is one sentence that a student reads. `bits`: how much of a call's
+    hidden arguments the sentence can tell at most, since the answer can choose what is wrong.
+    """
+
+    def __init__(self, sentence: str, bits: float = 1.0) -> None:
+        super().__init__(sentence)
+        self.bits = bits
 
 
 class KindMismatch(Mismatch):
     """A value is right, but of a neighbouring kind (`kinds`)."""
+
+
+_sizes: Callable[[], Set[int]] | None = None
+_KIND_BITS, _DTYPE_BITS, _MOST_AXES = 7.0, 4.0, 5
+
+
+def tell_only_sizes(sizes: Callable[[], Set[int]] | None) -> None:
+    """From now on sentences show, of the sizes that an answer chose, only these and those that are wanted; None: all of
+    them, as where the arguments are the reader's own.
+    """
+    global _sizes
+    _sizes = sizes
+
+
+def _told_sizes(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[list[str], float]:
+    """Sizes in words, and the bits that they can carry."""
+    if _sizes is None:
+        return list(map(str, sizes)), 0.0
+    known = {*_sizes(), *wanted}
+    told = [str(size) if size in known else "…" for size in sizes[:_MOST_AXES]]
+    return told + ["…"] * (len(sizes) > _MOST_AXES), (1 + len(told)) * math.log2(len(known) + 2)
 
 
 class Opaque:
@@ -86,7 +113,7 @@ class Expectation:
             _Comparison(rtol, atol, reveal).compare(self._value, want, "")
         except Mismatch as mismatch:
             if self._is_right_in_another_kind(want, rtol, atol):
-                raise KindMismatch(f"{mismatch}; the value itself is right") from None
+                raise KindMismatch(f"{mismatch}; the value itself is right", mismatch.bits) from None
             raise
         except Exception:  # a value that fights back: a tensor subclass that raises, a lazy list, ...
             raise Mismatch(_STRANGE) from None
@@ -118,9 +145,9 @@ class Expectation:
         if self._value is None:
             raise Mismatch(_NO_RETURN)
         if broken:
-            raise Mismatch(f"can't be checked: the value is {_description_of(self._value)}")
+            raise Mismatch(f"can't be checked: the value is {_description_of(self._value)}", _KIND_BITS + 4)
         if issubclass(type(self._value), Opaque):
-            raise Mismatch(f"returns {_kind_of(self._value)}: {sentence}")
+            raise Mismatch(f"returns {_kind_of(self._value)}: {sentence}", _KIND_BITS)
         raise Mismatch(sentence)
 
 
@@ -140,7 +167,8 @@ def unchanged(*inputs: Any, **named_inputs: Any) -> Iterator[None]:
     labelled = [(_ordinal(i, len(inputs)), value) for i, value in enumerate(inputs)]
     labelled += [(f"its input `{name}`", value) for name, value in named_inputs.items()]
     before = [snapshots.take(value) for _, value in labelled]
-    yield
+    with snapshots.watching([value for _, value in labelled]):
+        yield
     for (label, value), old in zip(labelled, before, strict=True):
         try:
             same = snapshots.same(old, snapshots.take(value))
@@ -161,7 +189,7 @@ class _Comparison:
             raise Mismatch(_NO_RETURN)
         if not _is_kind(value, want):
             what = f"item {place} of what it returns is" if place else "returns"
-            raise Mismatch(f"{what} {_kind_of(value)}, not {_kind_of(want)}")
+            raise Mismatch(f"{what} {_kind_of(value)}, not {_kind_of(want)}", _KIND_BITS + _place_bits(place))
         if isinstance(want, Tensor):
             self._tensor(_plain(value), _plain(want), place)
         elif isinstance(want, dict):
@@ -173,10 +201,14 @@ class _Comparison:
 
     def _tensor(self, value: Tensor, want: Tensor, place: str) -> None:
         if value.dtype != want.dtype:
-            raise Mismatch(f"{_its('dtype', place)} is {value.dtype}, not {want.dtype}")
+            dtypes = f"{value.dtype}, not {want.dtype}"
+            raise Mismatch(f"{_its('dtype', place)} is {dtypes}", _DTYPE_BITS + _place_bits(place))
         if value.shape != want.shape:
             scalar = ", a scalar" if want.ndim == 0 else ""
-            raise Mismatch(f"{_its('shape', place)} is {tuple(value.shape)}, not {tuple(want.shape)}{scalar}")
+            told, bits = _told_sizes(value.shape, want.shape)
+            shape = f"({', '.join(told)}{',' * (len(told) == 1)})"
+            sentence = f"{_its('shape', place)} is {shape}, not {tuple(want.shape)}{scalar}"
+            raise Mismatch(sentence, bits + _place_bits(place))
         if value.device != want.device:
             raise Mismatch(f"{_its('device', place)} is {value.device}, not {want.device}")
         if torch.equal(value, want):  # true of most right answers, and takes a tenth of the time
@@ -191,7 +223,8 @@ class _Comparison:
         shown = f"the first, at {list(first)}{self._shown(value[first].item(), want[first].item())}"
         of_item = f" of item {place}" if place else ""
         raise Mismatch(
-            f"{n_wrong} of {value.numel()} values{of_item} {'is' if n_wrong == 1 else 'are'} not right: {shown}"
+            f"{n_wrong} of {value.numel()} values{of_item} {'is' if n_wrong == 1 else 'are'} not right: {shown}",
+            2 * math.log2(value.numel() + 1) + _place_bits(place),
         )
 
     def _shown(self, value: Any, want: Any) -> str:
@@ -234,7 +267,8 @@ class _Comparison:
 
     def _sequence(self, value: Any, want: Any, place: str) -> None:
         if len(value) != len(want):
-            raise Mismatch(f"{_its('length', place)} is {len(value)}, not {len(want)}")
+            told, bits = _told_sizes([len(value)], [len(want)])
+            raise Mismatch(f"{_its('length', place)} is {told[0]}, not {len(want)}", bits + _place_bits(place))
         for i, (item, wanted) in enumerate(zip(value, want, strict=True)):
             self.compare(item, wanted, f"{place}[{i}]")
 
@@ -255,7 +289,8 @@ class _Comparison:
         shown = self._shown(value, want)
         raise Mismatch(
             _its("value", place)
-            + (shown[1:] if self.reveal else f"{shown[1:]}, which is not right" if shown else " is not right")
+            + (shown[1:] if self.reveal else f"{shown[1:]}, which is not right" if shown else " is not right"),
+            2.0 + _place_bits(place),
         )
 
 
@@ -308,6 +343,11 @@ def _description_of(value: Any) -> str:
     axes = {0: "scalar tensor", 1: "tensor with 1 axis"}.get(plain.ndim, f"tensor with {plain.ndim} axes")
     dtype = str(plain.dtype).removeprefix("torch.")
     return f"{'an' if dtype[0] == 'i' else 'a'} {dtype} {axes}"
+
+
+def _place_bits(place: str) -> float:
+    """An answer can choose which item of a list is the first that is wrong: one of 1,000, say, for each level."""
+    return 10.0 * place.count("[")
 
 
 def _its(what: str, place: str) -> str:

@@ -13,10 +13,6 @@ from dataclasses import dataclass
 
 from autograder.errors import CourseError
 
-TRUSTED = "AUTOGRADER_TRUSTED"
-"""Environment variable: the submissions are trusted, so answers may use a real accelerator's driver, outside the
-wall.
-"""
 VARIABLE = "AUTOGRADER_DEVICE"
 """Environment variable that overrides the course's setting, to try graders on another device."""
 CHOICES = ("auto", "cpu", "simulated", "cuda", "mps", "xpu", "hpu", "mtia")
@@ -57,11 +53,14 @@ CPU_ONLY = Device("", "cpu", "the course is set to the CPU only")
 SIMULATED = Device("simulated", "simulated")
 
 
-def choose(setting: str, memory: int = 2 << 30) -> Device:
+def choose(setting: str, memory: int = 2 << 30, trusted: bool = False) -> Device:
     """The device for a course's setting, on this machine.
 
     A real accelerator's driver can't be reached from behind the wall, so "auto" means a simulated one unless the
     submissions are trusted. Raises CourseError for an unknown name, and for a real accelerator if they are not trusted.
+
+    Trust is an argument and never a variable of the environment: a job script, a server or a shell that somebody else
+    set up must not be able to give it.
     """
     setting = os.environ.get(VARIABLE) or setting
     if setting not in CHOICES:
@@ -70,7 +69,6 @@ def choose(setting: str, memory: int = 2 << 30) -> Device:
         return CPU_ONLY
     if setting == "simulated":
         return SIMULATED
-    trusted = bool(os.environ.get(TRUSTED))
     if setting == "auto" and not trusted:
         return SIMULATED
     here = present()

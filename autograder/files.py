@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pathlib
 import re
 import stat
 import tempfile
+from typing import TextIO
 
 from autograder.errors import SubmissionUnreadable
 
@@ -60,16 +62,74 @@ def _refuse(found: os.stat_result, max_bytes: int) -> None:
         )
 
 
-def write_whole(path: pathlib.Path, data: bytes) -> None:
-    """Replace a file's content with `data`; after a crash the file holds either all of it or what it held before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+PRIVATE, PUBLIC = 0o600, 0o644
+
+
+def make_folder(folder: pathlib.Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone; in a group's folder, for the group.
+
+    A group's folder is one with the set-group-id bit, as nbgrader's `groupshared` makes them: whoever set it wants all
+    files in it to be the group's, and a colleague's next run has to replace them. The group is inherited from it.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    try:
+        folder.mkdir(0o700)
+    except FileExistsError:  # another thread made it meanwhile, or there is a file in its place
+        if not folder.is_dir():
+            raise
+        return
+    if _is_the_groups(folder.parent):
+        folder.chmod(0o2770)
+
+
+def _is_the_groups(folder: pathlib.Path) -> bool:
+    return bool(folder.stat().st_mode & stat.S_ISGID)
+
+
+def _new_mode(folder: pathlib.Path, mode: int = PRIVATE) -> int:
+    return mode | 0o060 if _is_the_groups(folder) else mode
+
+
+def create_private(path: pathlib.Path) -> None:
+    """Create an empty file that only its owner may read, or the group (see `make_folder`). Raises FileExistsError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    with os.fdopen(descriptor, "wb"):
+        os.fchmod(descriptor, _new_mode(path.absolute().parent))
+
+
+def open_private(path: pathlib.Path) -> TextIO:
+    """Open a text file to write it anew. If it is new, only its owner may read it, or the group (see `make_folder`)."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE)
+    is_new = os.fstat(descriptor).st_size == 0
+    if is_new and _is_the_groups(path.absolute().parent):
+        with contextlib.suppress(PermissionError):  # it is a colleague's, who has done this
+            os.fchmod(descriptor, PRIVATE | 0o060)
+    stream = os.fdopen(descriptor, "w", encoding="utf-8")
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        stream.truncate(0)
+    return stream
+
+
+def write_whole(path: pathlib.Path, data: bytes, mode: int = PRIVATE) -> None:
+    """Replace a file's content with `data`; after a crash the file holds either all of it or what it held before.
+
+    A file that is there keeps its permissions. A new one gets `mode`: unless told, nobody but its owner may read it
+    (or the group, see `make_folder`), since most of what is written are marks, names and answers.
+    """
+    make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
+        try:
+            there = path.lstat().st_mode
+        except FileNotFoundError:
+            there = 0
+        os.chmod(name, stat.S_IMODE(there) if stat.S_ISREG(there) else _new_mode(path.parent, mode))
         os.replace(name, path)
     except BaseException as error:
         pathlib.Path(name).unlink(missing_ok=True)

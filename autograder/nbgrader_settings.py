@@ -10,6 +10,7 @@ __all__ = ["find_programs", "run_engine_inside"]
 
 # Strings, not classes: the formgrader sends its settings as JSON.
 _STEPS = "autograder.nbgrader_steps"
+_PAGES = "autograder.nbgrader.formgrader_pages"
 _GENERATE = [
     f"{_STEPS}.CourseCells",
     "nbgrader.preprocessors.IncludeHeaderFooter",
@@ -33,6 +34,13 @@ def run_engine_inside(c: Any) -> None:
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = []
     c.Autograde.pre_convert_hook = f"{_STEPS}.take_renamed"
+    c.ExchangeFactory.collect = f"{_STEPS}.Collect"
+    # what the formgrader shows is a stranger's HTML
+    c.HTMLExporter.preprocessors = [f"{_PAGES}.clean_notebook"]
+    c.HTMLExporter.filters = {
+        "markdown2html": f"{_PAGES}.markdown2html",
+        "strip_files_prefix": f"{_PAGES}.as_it_is",
+    }
     c.GenerateFeedback.exporter_class = f"{_STEPS}.FeedbackExporter"
     c.GenerateFeedback.preprocessors = []
 

@@ -7,21 +7,22 @@ per command and calls it for one notebook after another, so the grader behind it
 from __future__ import annotations
 
 import atexit
-import os
 import pathlib
+import tempfile
 import threading
 from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbgrader.converters.base import NbGraderException
+from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder import devices
 from autograder.course import build, config, fingerprint, lesson
 from autograder.errors import AutograderError
 from autograder.grade import run
 from autograder.grade.grader_process import Desk
-from autograder.nbgrader import folders, read, write
+from autograder.hidden_characters import in_one_line
+from autograder.nbgrader import beside, folders, read, write
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.read import inbox
 from autograder.read.submission import Submitted
@@ -29,7 +30,7 @@ from autograder.read.submission import read as read_submission
 from autograder.report.store import Records
 from autograder.run import isolation
 
-__all__ = ["AutogradeExporter", "CourseCells", "FeedbackExporter", "LastStep", "take_renamed"]
+__all__ = ["AutogradeExporter", "Collect", "CourseCells", "FeedbackExporter", "LastStep", "take_renamed"]
 
 IDLE_SECONDS = 60.0
 
@@ -76,7 +77,7 @@ class _WarmDesks:
                 # only one is kept: one assignment is graded at a time, and a warm grader holds half a gigabyte
                 for _, other in self._desks.values():
                     other.close()
-                self._desks = {key: (state, desk := Desk(course, assignment))}
+                self._desks = {key: (state, desk := Desk(course, assignment, course.settings.trust_submissions))}
             try:
                 return desk.grade_content(submitted.content, submitted.job.student)
             finally:
@@ -103,6 +104,7 @@ class _CourseExporter(Exporter):
         super().__init__(*args, **kwargs)
         converter: Any = self.parent
         coursedir = converter.coursedir
+        beside.guard(converter)
         try:
             self.course = config.load(pathlib.Path(coursedir.root), db_url=coursedir.db_url)
             # nbgrader leaves the assignment empty, or "*", if the command is for all of them
@@ -111,8 +113,8 @@ class _CourseExporter(Exporter):
                 name: lesson.load(self.course, name) for name in known if coursedir.assignment_id in ("*", "", name)
             }
         except AutograderError as error:
-            self.log.error("autograder: %s", error)
-            raise NbGraderException(str(error)) from None
+            self.log.error("autograder: %s", line := in_one_line(str(error)))
+            raise NbGraderException(line) from None
 
     def _place(self, resources: dict[str, Any]) -> tuple[lesson.Lesson, str]:
         about = resources["nbgrader"]
@@ -128,15 +130,18 @@ class AutogradeExporter(_CourseExporter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.file_extension = ".ipynb"
+        converter: Any = self.parent
         try:
+            if not converter.coursedir.groupshared and converter.permissions == 444:
+                converter.permissions = 400  # nbgrader's default lets everybody read what students wrote
             # before the first student, so that a machine without a wall does not leave a class half graded
-            isolation.require(trusted=bool(os.environ.get(devices.TRUSTED)))
+            isolation.require(self.course.settings.trust_submissions)
             with Gradebook(self.course) as book:
                 for name, chosen in self.lessons.items():
                     write.prepare(book, chosen, self.course.release / name / f"{chosen.notebook}.ipynb")
         except AutograderError as error:
-            self.log.error("autograder: %s", error)
-            raise NbGraderException(str(error)) from None
+            self.log.error("autograder: %s", line := in_one_line(str(error)))
+            raise NbGraderException(line) from None
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         """The formgrader's notebook. nbgrader calls this twice: for the submitted file, and then for the file that it
@@ -157,9 +162,10 @@ class AutogradeExporter(_CourseExporter):
             write.prepare(book, chosen, self.course.release / chosen.assignment / path.name)
             Records(self.course.reports).save(report, submitted.content.fingerprint(state))
             write.record(book, [(report, folders.handed_in(job.path))])
-        self.log.info("%s: %s, %s of %s points", student, report.status, report.score, report.max_score)
+        name = in_one_line(student)
+        self.log.info("%s: %s, %s of %s points", name, report.status, report.score, report.max_score)
         if report.reason:
-            self.log.warning("%s is held: %s", student, report.reason)
+            self.log.warning("%s is held: %s", name, in_one_line(report.reason))
         return folders.autograded(self.course, chosen, submitted.content, report), resources
 
 
@@ -180,6 +186,23 @@ class FeedbackExporter(_CourseExporter):
             )
         with Gradebook(self.course) as book:
             return folders.feedback_page(chosen, report, read.marks(book, chosen.assignment, student)), resources
+
+
+class Collect(ExchangeCollect):  # type: ignore[misc]
+    """`nbgrader collect`: copy what students handed in, but no links, pipes or devices.
+
+    nbgrader follows links, with the instructor's rights, in a folder where students can write.
+    """
+
+    def do_copy(self, src: str, dest: str, log: Any = None) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder) / "copy"
+            copy.mkdir(0o755)
+            most = 1000 * int(self.coursedir.max_file_size)  # nbgrader counts in kilobytes
+            for name in beside.copy_regular_files(pathlib.Path(src), copy, most):
+                said = in_one_line(f"{src}: {name}")
+                self.log.warning("%s is not collected: it is a link, a pipe, a device or too large", said)
+            super().do_copy(str(copy), dest, log)
 
 
 def take_renamed(assignment: str, student: str, notebooks: list[str], **_: Any) -> None:

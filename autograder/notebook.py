@@ -6,14 +6,21 @@ import functools
 import hashlib
 import json
 import pathlib
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import SubmissionUnreadable
 from autograder.files import read_once
+from autograder.json_size import seconds_to_parse
 
 MAX_CELLS = 5_000
-MAX_SOURCE = 1 << 20
+MAX_SOURCE = 1 << 18
+"""Characters of a cell. All text in a notebook of this length is some 5,000 lines."""
+MAX_SECONDS = 0.6
+"""CPU time that parsing a notebook may take: 24 MB of numbers do, and images and texts of any size that is read."""
+_CONVERTING = 25
+"""How many times as long it takes to convert a notebook of an old format as to parse it."""
 MAX_OUTPUT = 4_000
 _IMAGES = ("image/png", "image/jpeg", "image/gif")
 
@@ -71,13 +78,22 @@ class Notebook:
     too_long: frozenset[str] = frozenset()
 
 
-def text_of(value: Any) -> str:
-    """A notebook's text field (a string or a list of strings) as valid Unicode; anything else is empty."""
+def text_of(value: Any, most: int | None = None) -> str:
+    """A notebook's text field (a string or a list of strings) as valid Unicode, its first `most` characters; anything
+    else is empty.
+    """
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
     if not isinstance(value, str):
         return ""
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return (
+        value[:most]
+        .encode("utf-8", "replace")
+        .decode("utf-8")
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\0", "")
+    )
 
 
 def read(path: pathlib.Path, max_bytes: int) -> Notebook:
@@ -93,15 +109,24 @@ def content_of(path: pathlib.Path, max_bytes: int) -> Content:
         return Content(None, str(error))
 
 
+_TOO_MANY = "the file has more parts than a notebook can have"
+
+
 def parse(data: bytes) -> Notebook:
     """The notebook in `data`; raises SubmissionUnreadable with the reason in one line."""
     if not data.strip():
         raise SubmissionUnreadable("the file is empty")
     try:
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-        content = json.loads(text)
-    except UnicodeDecodeError:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            data = data.decode("utf-16").encode()
+        seconds = seconds_to_parse(data)
+        if seconds > MAX_SECONDS:
+            raise SubmissionUnreadable(_TOO_MANY)
+        content = json.loads(data.decode("utf-8-sig"))
+    except UnicodeError:
         raise SubmissionUnreadable("the file is not text in UTF-8") from None
+    except MemoryError:
+        raise SubmissionUnreadable(_TOO_MANY) from None
     except RecursionError:
         raise SubmissionUnreadable("the file is nested too deeply to be a notebook") from None
     except ValueError as error:
@@ -111,6 +136,8 @@ def parse(data: bytes) -> Notebook:
         raise SubmissionUnreadable("the file is JSON but not a notebook")
     notes = []
     if content.get("nbformat") in (1, 2, 3):
+        if _CONVERTING * seconds > MAX_SECONDS:
+            raise SubmissionUnreadable(_TOO_MANY)
         content = _upgrade(content)
         notes.append("The notebook had an old format and has been converted.")
     raw = content.get("cells")
@@ -124,7 +151,9 @@ def parse(data: bytes) -> Notebook:
     if damaged:
         notes.append("1 damaged cell was skipped." if damaged == 1 else f"{damaged} damaged cells were skipped.")
     too_long = [number for number, cell in enumerate(read) if cell is not None and len(cell.source) > MAX_SOURCE]
-    notes += [f"Cell {number + 1} is longer than 1 MiB and was not read." for number in too_long[:20]]
+    notes += [
+        f"Cell {number + 1} is longer than {MAX_SOURCE:,} characters and was not read." for number in too_long[:20]
+    ]
     left_out = frozenset(cell.grade_id for cell in read if cell is not None and len(cell.source) > MAX_SOURCE)
     return Notebook(cells, notes, left_out)
 
@@ -133,7 +162,9 @@ def _upgrade(content: dict[str, Any]) -> dict[str, Any]:
     import nbformat
 
     try:
-        return dict(nbformat.convert(nbformat.from_dict(content), 4))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return dict(nbformat.convert(nbformat.from_dict(content), 4))
     except Exception:
         raise SubmissionUnreadable(
             f"the notebook has the old format {content['nbformat']} and can't be converted"
@@ -143,7 +174,7 @@ def _upgrade(content: dict[str, Any]) -> dict[str, Any]:
 def _cell(raw: Any) -> Cell | None:
     if not isinstance(raw, dict) or raw.get("cell_type") not in ("code", "markdown", "raw"):
         return None
-    source = text_of(raw.get("source"))
+    source = text_of(raw.get("source"), 2 * (MAX_SOURCE + 1))  # line ends of two characters become one
     metadata: dict[str, Any] = _as(dict, raw.get("metadata"))
     nbgrader: dict[str, Any] = _as(dict, metadata.get("nbgrader"))
     tags: list[Any] = _as(list, metadata.get("tags"))
@@ -166,7 +197,9 @@ def _output(outputs: Any) -> str:
     shown = ""
     for output in outputs[:20] if isinstance(outputs, list) else ():
         data = output.get("data") if isinstance(output, dict) else None
-        shown += text_of(data.get("text/plain") if isinstance(data, dict) else _as(dict, output).get("text"))
+        shown += text_of(
+            data.get("text/plain") if isinstance(data, dict) else _as(dict, output).get("text"), 2 * MAX_OUTPUT
+        )
         if len(shown) >= MAX_OUTPUT:
             break
     return shown[:MAX_OUTPUT]

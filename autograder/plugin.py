@@ -8,7 +8,6 @@ without collecting them again.
 from __future__ import annotations
 
 import pathlib
-import zlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from autograder.course import config as course_config
 from autograder.errors import CourseError
 from autograder.judge.current_check import CURRENT, CurrentCheck
 from autograder.judge.pictures import Show
+from autograder.seeds import derived
 
 if TYPE_CHECKING:
     from autograder.course.lesson import Lesson
@@ -40,6 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "exercise(name): the exercise that a class of checks belongs to")
     config.addinivalue_line(
         "markers", "weight(share): a check's share of its exercise's points, in proportion; 1 if absent"
+    )
+    config.addinivalue_line(
+        "markers", "drawing: draws what an answer gives on inputs that are no secret, in a worker of its own; no check"
     )
     config.stash[CURRENT] = CurrentCheck()
 
@@ -87,7 +90,8 @@ def _default_session(request: pytest.FixtureRequest) -> Iterator[Session]:
     if path is not None:
         chosen = extract.extract(lesson, notebook.read(path, course.settings.notebook_bytes), path.stem)
     with WarmParent(lesson.preload) as parent:
-        device = devices.choose(course.settings.device, course.settings.device_memory)
+        settings = course.settings
+        device = devices.choose(settings.device, settings.device_memory, settings.trust_submissions)
         session = Session(parent, chosen, course.settings.seed, device=device)
         yield session
         session.close()
@@ -105,21 +109,25 @@ def _lesson_of(course: course_config.Course, graders: pathlib.Path) -> Lesson:
 @pytest.fixture
 def reference(request: pytest.FixtureRequest) -> ModuleType | Remembered:
     """The reference answers, as a module in this process."""
-    from autograder.judge.reference_cache import load_reference, module_name
+    from autograder.judge.reference_cache import Remembered, load_reference, module_name
 
     current, notebook = request.config.stash[CURRENT], request.path.stem.removeprefix("test_")
     if current.reference is None or current.reference.__name__ != module_name(notebook):
         course = course_config.load(course_config.find_root(request.path.parent))
-        current.reference = load_reference(course.solutions / f"{notebook}.py")
+        current.reference = Remembered(load_reference(course.solutions / f"{notebook}.py"))
     return current.reference
 
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> Any:
-    """A `torch.Generator` on the CPU, the same for every student: seeded by the course's seed and the check's name."""
+    """A `torch.Generator` on the CPU, the same for every student: seeded by the course's seed and the check's name.
+
+    torch uses 32 bits of a seed, so two numbers that a page tells give away all that a check draws; of other checks
+    they give away nothing.
+    """
     import torch
 
-    seed = zlib.crc32(f"{request.config.stash[CURRENT].seed}:{request.node.name}".encode())
+    seed = derived(request.config.stash[CURRENT].seed, f"rng:{request.node.name}", bits=32)
     return torch.Generator().manual_seed(seed)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -41,3 +44,23 @@ def _same_leaf(a: Any, b: Any) -> bool:
         # Bits, not values: NaN stays NaN, and 0.0 that became -0.0 was written to.
         return same_bytes(a, b)
     return a is b or (type(a) is type(b) and bool(a == b))
+
+
+_watched: Counter[int] = Counter()
+
+
+@contextlib.contextmanager
+def watching(value: Any) -> Iterator[None]:
+    """While it lasts, changes of a value are to be seen: a call that makes one must not take it back."""
+    ids = Counter(id(node) for node in nested.nodes(value))
+    _watched.update(ids)
+    try:
+        yield
+    finally:
+        _watched.subtract(ids)
+        for name in [name for name in ids if not _watched[name]]:
+            del _watched[name]
+
+
+def is_watched(value: Any) -> bool:
+    return _watched[id(value)] > 0

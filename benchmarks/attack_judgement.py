@@ -96,7 +96,7 @@ def of_engine(outcome: dict) -> dict:
     """An outcome of `attack_corpus` in the same words."""
     marks = "the neighbour's marks changed"
     return {
-        "gained": outcome["gained"] or outcome["leaked"],
+        "gained": bool(outcome["gained"] or outcome["leaked"]),
         "harm": [line for line in outcome["harm"] if line != marks],
         "broke": "a grader failed"
         if outcome["grader_error"]

@@ -1,4 +1,8 @@
-"""The results of `attacks.py` as the table of docs/security.md."""
+"""The results of `attacks.py` as the table of docs/security.md, and as what the README says of security.
+
+`attack_results/red_team.json` holds what people tried who read the source to get through: a person adds each round, with
+its tries, its hits, and how many of these are still open.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,9 @@ ROOT = pathlib.Path(__file__).parents[1]
 
 RESULTS = ROOT / "benchmarks" / "attack_results"
 PAGE = ROOT / "docs" / "security.md"
+README = ROOT / "README.md"
+RED_TEAM = RESULTS / "red_team.json"
+README_BEGIN = "<!-- begin: what was tried, python -m benchmarks.attacks --write -->"
 BEGIN, END = "<!-- begin: python -m benchmarks.attacks --write -->", "<!-- end -->"
 TOOLS = {"engine": "this engine", "nbgrader": "nbgrader", "otter": "otter-grader"}
 CLASSES = {
@@ -91,14 +98,44 @@ def text(results: dict[str, dict]) -> str:
             sum(bool(outcome[way]) for outcome in results.get(tool, {}).get("attacks", {}).values()) for tool in TOOLS
         ]
         lines.append(f"| | {about} | | " + " | ".join(map(str, found)) + " |")
-    return "\n".join([*lines, "", *(_measured(results, tool) for tool in TOOLS if tool in results)])
+    lines += ["", *(_measured(results, tool) for tool in TOOLS if tool in results)]
+    return "\n".join([*lines, *map(_round, red_team())])
+
+
+def red_team() -> list[dict]:
+    return json.loads(RED_TEAM.read_text())
+
+
+def _round(round_: dict) -> str:
+    opened = f", {round_['open']} of them not mended yet" if round_["open"] else ""
+    return (
+        f"* {round_['who']}, aiming at {round_['aimed_at']}: {round_['when']}; {round_['tried']} attacks that were not in "
+        f"the corpus, {round_['hits']} of which succeeded{opened}"
+    )
+
+
+def budget(results: dict[str, dict]) -> str:
+    """What was tried on this engine, by whom and when, and how much of it succeeded. No more."""
+    engine, rounds = results["engine"], red_team()
+    tried, day = engine["attacks"].values(), datetime.date.fromisoformat(engine["date"])
+    opened = sum(round_["open"] for round_ in rounds)
+    return (
+        f"Tried on the wall: the project's own corpus, {len(tried)} attacks ({engine['version']}, {day.day} {day:%B %Y}), of which "
+        f"{sum(map(succeeded, tried))} succeeded;\nand {sum(round_['tried'] for round_ in rounds)} attacks by readers of the source, "
+        f"in {len(rounds)} rounds (the last in {rounds[-1]['when']}), of which {sum(round_['hits'] for round_ in rounds)} succeeded and "
+        f"{opened or 'none'} {'is' if opened < 2 else 'are'} still open."
+    )
 
 
 def write(results: dict[str, dict]) -> None:
-    """Put the table between its markers; raises ValueError where the page has none."""
-    page = PAGE.read_text()
-    before, begin, rest = page.partition(BEGIN)
+    """Put the table and the README's sentence between their markers; raises ValueError where a page has none."""
+    _put(PAGE, BEGIN, text(results))
+    _put(README, README_BEGIN, budget(results))
+
+
+def _put(path: pathlib.Path, first: str, made: str) -> None:
+    before, begin, rest = path.read_text().partition(first)
     _old, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{PAGE} has no lines {BEGIN!r} and {END!r} for the table to stand between")
-    PAGE.write_text(f"{before}{BEGIN}\n{text(results)}\n{END}{after}")
+        raise ValueError(f"{path} has no lines {first!r} and {END!r} for the text to stand between")
+    path.write_text(f"{before}{first}\n{made}\n{END}{after}")

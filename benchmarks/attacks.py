@@ -7,7 +7,8 @@ of a class of which somebody honest is graded last, in the same run; where a run
     python -m benchmarks.attacks [--otter PYTHON] [--sample N] [--classes CLASS ...] [--only engine nbgrader otter] [--results FOLDER] [--write]
 
 `--otter`: the interpreter of an environment with otter-grader and torch; without it otter is left out, and the command says so. Results are kept
-after every run, and what is kept isn't run again; `--write` makes the table of docs/security.md of what is kept.
+after every run, and what is kept isn't run again; `--write` makes the table of docs/security.md of what is kept, and the
+README's sentence on what was tried and how much of it succeeded, by the corpus and by people (`attack_table.red_team`).
 """
 
 from __future__ import annotations
@@ -287,7 +288,9 @@ def main() -> None:
     parser.add_argument(
         "--results", type=pathlib.Path, default=attack_table.RESULTS, help="folder with a file for each of the three"
     )
-    parser.add_argument("--write", action="store_true", help="put the table into docs/security.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the table into docs/security.md and the sentence into README.md"
+    )
     options = parser.parse_args()
     if "otter" in options.only and not options.otter:
         print("otter is left out: say with --otter which interpreter has it")
@@ -322,6 +325,7 @@ def main() -> None:
                 through_peer(peer, wanted, results["attacks"], save)
     results = attack_table.read(options.results)
     print(attack_table.text(results))
+    print(attack_table.budget(results) if "engine" in results else "this engine has not been tried")
     if options.write:
         attack_table.write(results)
 

@@ -64,7 +64,7 @@ def facts_of(course: config.Course) -> dict[str, object]:
     return {
         "COURSE": str(course.root), "OTHER": str(course.submitted / "honest-000" / ASSIGNMENT / "pixel_similarity.ipynb"),
         "HOME": os.path.expanduser("~"), "GRADER_PID": os.getpid(), "PORT": 9, "UNIX": "/tmp/none", "ABSTRACT": "none",
-        "CALL_SECONDS": 1.0, "DEPTH_MEMORY": 3 << 28,
+        "CALL_SECONDS": 1.0, "DEPTH_MEMORY": 3 << 28, "DISK_ALLOWED": 5 << 26,
     }  # fmt: skip
 
 

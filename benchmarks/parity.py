@@ -36,7 +36,6 @@ REPEATS = 7
 def on(device: str) -> Iterator[None]:
     before = os.environ.get(devices.VARIABLE)
     os.environ[devices.VARIABLE] = device
-    os.environ[devices.TRUSTED] = "1"  # the bank is the course's own
     try:
         yield
     finally:
@@ -132,7 +131,7 @@ def seconds(course: config.Course, assignment: str) -> dict[str, float]:
         desks = {}
         for name in names:
             with on(name):
-                desks[name] = Desk(course, assignment)
+                desks[name] = Desk(course, assignment, trusted=True)  # the reference answers are the course's own
                 desks[name].grade(path)
         for _ in range(REPEATS):
             for name, desk in desks.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pathlib
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -26,7 +25,6 @@ def check(
 ) -> None:
     """Check your own notebook: what is right, what is wrong, and why."""
     with faults():
-        from autograder import devices
         from autograder.commands.watch import Saves
         from autograder.course.hints import next_hint
 
@@ -38,8 +36,6 @@ def check(
         if hint is not None:
             say(next_hint(loaded, hint))
             raise typer.Exit(0)
-        # The code is the user's own. A real accelerator can only be used without the wall, so it needs this trust.
-        os.environ[devices.TRUSTED] = "1"
         full = True
         saves = Saves(notebooks)
         with contextlib.ExitStack() as stack:
@@ -66,10 +62,11 @@ def _one(course: Course, path: pathlib.Path, desks: dict[str, Desk], stack: cont
 
     assignment = assignment_of(course, path)
     if assignment not in desks:
-        desks[assignment] = Desk(course, assignment)
+        # The code is the user's own. A real accelerator can only be used without the wall, so it needs this trust.
+        desks[assignment] = Desk(course, assignment, trusted=True)
         stack.callback(desks[assignment].close)
     with err.status("checking", spinner="dots") if err.is_terminal else contextlib.nullcontext():
         report = desks[assignment].grade(path.resolve())
-    out.rule(str(path)) if out.is_terminal else say(f"{path}:")
+    out.rule(console.clean(str(path))) if out.is_terminal else say(f"{path}:")
     console.show_submission(out, report)
     return report.status != HELD and report.score == report.max_score

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pathlib
 from typing import Annotated, Any, Optional
 
@@ -56,13 +55,10 @@ def bank(
 ) -> None:
     """Run the graders on every known mistake and right answer in the bank, and count the results."""
     with faults():
-        from autograder import devices
         from autograder.course import lesson
         from autograder.grade.pool import prove
         from autograder.report import console
 
-        # The bank is the course's own code. A real accelerator can only be used without the wall, so it needs trust.
-        os.environ[devices.TRUSTED] = "1"
         loaded = open_course(course)
         rows: list[dict[str, Any]] = []
         for assignment in assignments or lesson.assignments(loaded):

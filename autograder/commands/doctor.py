@@ -94,7 +94,7 @@ def _device(root: pathlib.Path | None) -> Finding:
     except AutograderError:  # `_course` reports it on a line of its own
         settings = config.Autograder()
     try:
-        device = devices.choose(settings.device, settings.device_memory)
+        device = devices.choose(settings.device, settings.device_memory, settings.trust_submissions)
         if not device.name:
             return Finding(None, "device", f"CPU only: {device.reason}")
         label, seconds = _try(device)

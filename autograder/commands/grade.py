@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import pathlib
 import time
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from autograder.commands.shared import (
     say,
 )
 from autograder.errors import CourseError
+from autograder.files import open_private
 from autograder.report.document import Tally
 
 if TYPE_CHECKING:
@@ -53,9 +53,15 @@ def grade(
     cluster: Annotated[
         Optional[str],
         typer.Option(
-            "--cluster", metavar="ADDRESS", help="Grade on the workers of the Dask scheduler at tcp://HOST:8786."
+            "--cluster", metavar="ADDRESS", help="Grade on the workers of the Dask scheduler at tls://HOST:8786."
         ),
     ] = None,
+    open_network: Annotated[
+        bool,
+        typer.Option(
+            "--open-network", help="With --cluster: send submissions and marks in clear; the network is yours."
+        ),
+    ] = False,
     profile: Annotated[bool, typer.Option("--profile", help="Show where the time went, stage by stage.")] = False,
     course: CourseOption = None,
 ) -> None:
@@ -67,7 +73,7 @@ def grade(
         loaded = open_course(course)
         # a cluster's workers see the course's folder, but not this machine's temporary folders
         unpacked = pathlib.Path(stack.enter_context(temporary.Folder("zip", loaded.work if cluster else None)))
-        workers = _workers(jobs, cluster, trust_submissions)
+        workers = _workers(jobs, cluster, trust_submissions or loaded.settings.trust_submissions, open_network)
         todo = _what_to_do(loaded, targets or [], unpacked)
         record = record and not todo.holds_the_courses_own
         plan = run.plan(loaded, todo.jobs, again or not record)
@@ -95,27 +101,24 @@ class _Workers:
     cluster: str | None
 
 
-def _workers(jobs: int, cluster: str | None, trusted: bool) -> _Workers:
+def _workers(jobs: int, cluster: str | None, trusted: bool, open_network: bool) -> _Workers:
     """Local processes or a cluster's workers. Raises MachineError if this machine has no wall and there is no trust."""
-    from autograder import devices
     from autograder.run import isolation
 
     if cluster:  # student code runs on other machines, and each of them checks its own wall
         from autograder.grade.cluster import Cluster
 
-        workers = _Workers(isolation.fence(), Cluster(cluster, trusted).grade_all, cluster, cluster)
+        workers = _Workers(isolation.fence(), Cluster(cluster, trusted, open_network).grade_all, cluster, cluster)
     else:
         fence = isolation.require(trusted)
-        workers = _Workers(fence, local_crew(jobs), f"isolation: {fence.level}", None)
-    if trusted:  # in the environment, because the graders are processes of their own and inherit it
-        os.environ[devices.TRUSTED] = "1"
+        workers = _Workers(fence, local_crew(jobs, trusted), f"isolation: {fence.level}", None)
     return workers
 
 
-def local_crew(jobs: int) -> Crew:
+def local_crew(jobs: int, trusted: bool = False) -> Crew:
     from autograder.grade import pool
 
-    return functools.partial(pool.grade_all, count=jobs)
+    return functools.partial(pool.grade_all, count=jobs, trusted=trusted)
 
 
 @dataclass(frozen=True)
@@ -207,7 +210,7 @@ def _write_json(file: pathlib.Path, tally: Tally) -> None:
         print("".join(tally.text()))
         return
     try:
-        with file.open("w", encoding="utf-8") as stream:
+        with open_private(file) as stream:
             stream.writelines(tally.text())
             stream.write("\n")
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from autograder.commands.shared import CourseOption, OutOption, faults, open_course, say
 from autograder.course import config
 from autograder.errors import CourseError
+from autograder.hidden_characters import shown
 
 if TYPE_CHECKING:
     from autograder.course.lesson import Exercise, Lesson, Question
@@ -117,7 +119,8 @@ def export(
         text = exports.export(kind, found, roster)
         waiting = sum(mine.waiting for column in found for mine in column.marks.values())
         if to is None:
-            print(text, end="")
+            # in a file or a pipe the text is data, on a screen it could drive the terminal
+            print(shown(text) if sys.stdout.isatty() else text, end="")
             return
         _write(to, text.encode())
         say(f"written: {to}" + (f" ({waiting} submissions still have to be marked by a person)" if waiting else ""))

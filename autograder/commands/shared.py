@@ -10,14 +10,17 @@ import contextlib
 import os
 import pathlib
 import sys
+import traceback
 from collections.abc import Iterator
 from typing import Annotated, Optional
 
+import click
 import typer
 from rich.console import Console
 
 from autograder.course import config
 from autograder.errors import AutograderError, CourseError
+from autograder.hidden_characters import in_one_line, shown
 
 _WIDE = 240  # columns of a table in a file or a pipe: Rich's default of 80 would fold the names
 out = Console(width=None if sys.stdout.isatty() else _WIDE)
@@ -43,8 +46,11 @@ def default_jobs() -> int:
 
 
 def say(line: str, console: Console = out, style: str | None = None) -> None:
-    """Print a line without markup or wrapping: other programs read it line by line, and paths in it can be long."""
-    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+    """Print a line without markup or wrapping: other programs read it line by line, and paths in it can be long.
+
+    Hidden characters are shown: a path or a sentence may be a student's.
+    """
+    console.print(shown(line), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
@@ -53,17 +59,23 @@ def faults() -> Iterator[None]:
     try:
         yield
     except AutograderError as error:
-        say(f"autograder: {error}", err, style="red")
+        say(in_one_line(f"autograder: {error}"), err, style="red")
         raise typer.Exit(2) from None
     # a full disk, or a folder without permission: records are replaced atomically, so none is half written
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         kept = "what was graded is kept: fix this and run the same command again"
-        say(f"autograder: {name}{error.strerror or error}; {kept}", err, style="red")
+        say(in_one_line(f"autograder: {name}{error.strerror or error}; {kept}"), err, style="red")
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         say("autograder: stopped; what was graded is kept: run the same command again to continue", err)
         raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort, typer.BadParameter, click.ClickException):
+        raise  # the command's own way to end
+    except Exception:
+        # a fault of the engine's own; Python would print the traceback as it is, and it may quote a student
+        say(traceback.format_exc(), err)
+        raise typer.Exit(2) from None
 
 
 def open_course(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from traitlets import Dict, Enum, Float, Integer, Unicode
+from traitlets import Bool, Dict, Enum, Float, Integer, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -18,6 +18,8 @@ from autograder import devices
 from autograder.errors import CourseError
 
 FILE = "course_config.py"
+_STUDENTS = ("submitted", "autograded")
+"""Folders of a course with what students handed in."""
 
 
 class Autograder(Configurable):
@@ -42,6 +44,9 @@ class Autograder(Configurable):
     memory = Integer(3 << 30, help="Bytes of memory that a student's process may take beyond what torch needs.").tag(
         config=True
     )
+    trust_submissions = Bool(
+        False, help="As --trust-submissions, in every run and in nbgrader's own commands too."
+    ).tag(config=True)
     notebook_bytes = Integer(64 << 20, help="Size in bytes of the largest notebook that is read.").tag(config=True)
     stub = Unicode(
         'raise NotImplementedError("Write your answer here in place of this line, then run the check below.")',
@@ -61,7 +66,15 @@ class Autograder(Configurable):
     ).tag(config=True)
 
     NOT_OF_THE_MARKS = frozenset(
-        {"deadlines", "timezone", "late_grace_minutes", "late_percent_per_day", "late_percent_most", "stub"}
+        {
+            "deadlines",
+            "timezone",
+            "late_grace_minutes",
+            "late_percent_per_day",
+            "late_percent_most",
+            "stub",
+            "trust_submissions",
+        }
     )
     """Settings on which no answer's marks depend: changing them regrades nothing."""
 
@@ -147,9 +160,13 @@ class Course:
 
 
 def find_root(start: pathlib.Path) -> pathlib.Path:
-    """The nearest folder at or above `start` that holds course_config.py; raises CourseError if there is none."""
-    for folder in (start, *start.parents):
-        if (folder / FILE).is_file():
+    """The nearest folder at or above `start` that holds course_config.py; raises CourseError if there is none.
+
+    A file of that name among the submissions of a course is a student's, and is not the course's settings.
+    """
+    found = [folder for folder in (start, *start.parents) if (folder / FILE).is_file()]
+    for folder in found:
+        if not any(above in folder.parents and folder.relative_to(above).parts[0] in _STUDENTS for above in found):
             return folder
     raise CourseError(
         f"no {FILE} in {start} or above it: run this inside the course's folder, or name it with --course"

@@ -11,7 +11,7 @@ from autograder.course import lesson as lessons
 from autograder.course.bank import MISTAKE, RIGHT, read_bank
 from autograder.course.config import Course
 from autograder.errors import CourseError
-from autograder.files import write_whole
+from autograder.files import PUBLIC, write_whole
 
 FILL_IN = "FILL IN"
 """Marks each place in a template that its author must fill in."""
@@ -82,13 +82,13 @@ def new_exercise(
     notebook: dict[str, Any] = json.loads(chosen.path.read_text(encoding="utf-8"))
     place = next(i for i, cell in enumerate(notebook["cells"]) if _grade_id(cell) == lessons.TEST_PREFIX + last)
     notebook["cells"][place + 1 : place + 1] = _cells(name, points)
-    write_whole(chosen.path, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
+    write_whole(chosen.path, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode(), PUBLIC)
     title = name.replace("_", " ").title().replace(" ", "")
     write_whole(
         grader,
         (grader.read_text(encoding="utf-8").rstrip("\n") + "\n" + _GRADER.format(name=name, title=title)).encode(),
     )
-    write_whole(bank, _BANK.format(name=name).encode())
+    write_whole(bank, _BANK.format(name=name).encode(), PUBLIC)
     return [chosen.path, grader, bank]
 
 

@@ -8,6 +8,7 @@ read from the same path on every machine. A submission is read here, and its byt
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import math
 import os
 import pathlib
@@ -20,7 +21,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from autograder import devices
 from autograder.course import config, fingerprint, lesson
 from autograder.errors import AutograderError, CourseError, MachineError
 from autograder.grade.grader_process import GraderDied, GraderProcess
@@ -66,7 +66,7 @@ def _open(root: str, assignment: str, state: str, trusted: bool) -> GraderProces
             "or another data set, so marks could differ: install the same versions everywhere"
         )
     isolation.require(trusted)
-    process = GraderProcess(course, assignment, {devices.TRUSTED: "1" if trusted else ""})
+    process = GraderProcess(course, assignment, trusted)
     try:
         process.wait_for("ready")
     except BaseException as error:
@@ -135,10 +135,22 @@ class _Member:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A Dask scheduler's address, and whether submissions are trusted. `grade_all` is a `pool.Crew`."""
+    """A Dask scheduler's address, and whether submissions are trusted. `grade_all` is a `pool.Crew`.
+
+    Raises CourseError for an address at which submissions and marks would cross a network in clear, unless
+    `open_network` says that this network is the instructor's own.
+    """
 
     address: str
     trusted: bool = False
+    open_network: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.open_network and not _is_private(self.address):
+            raise CourseError(
+                f"{self.address} is not encrypted, so others on the network could read submissions and change marks: "
+                "use tls:// (docs/scale.md), or add --open-network if the network is yours alone"
+            )
 
     def grade_all(
         self, course: config.Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None
@@ -170,6 +182,24 @@ class Cluster:
             raise MachineError(f"no Dask scheduler answers at {self.address}: {error}") from None
         with client:
             yield client
+
+
+def _is_private(address: str) -> bool:
+    """Whether nobody else can read what is sent to an address: it is encrypted, or on this machine."""
+    scheme, _, rest = address.rpartition("://")
+    if scheme in ("tls", "wss", "inproc"):
+        return True
+    if scheme not in ("", "tcp", "ws"):  # a protocol that nobody here knows
+        return False
+    name = rest.split("/")[0].rsplit("@", 1)[-1]
+    host = name[1:].split("]")[0] if name.startswith("[") else name.rsplit(":", 1)[0] if ":" in name else name
+    if host == "localhost":
+        return True
+    try:
+        # only a number: a name can lead anywhere, and somewhere else the next time
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class _Workers:

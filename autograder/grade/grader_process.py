@@ -8,8 +8,6 @@ import os
 import pathlib
 import subprocess
 import sys
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import IO, Any
 
 from autograder import errors
@@ -24,9 +22,10 @@ class GraderDied(CourseError):
 
 
 class GraderProcess:
-    """A running grader for one assignment. It takes one job at a time. `variables` are added to its environment."""
+    """A running grader for one assignment. It takes one job at a time. `trusted`: see `devices.choose`."""
 
-    def __init__(self, course: Course, assignment: str, variables: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, course: Course, assignment: str, trusted: bool = False) -> None:
+        trust = "trusted" if trusted else "strangers"
         reading, writing = os.pipe()
         environment = {
             **os.environ,
@@ -38,10 +37,9 @@ class GraderProcess:
             "PYTHONPATH": os.pathsep.join(
                 [str(pathlib.Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
             ).rstrip(os.pathsep),
-            **variables,
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.judge.process", str(course.root), assignment, str(writing)],
+            [sys.executable, "-m", "autograder.judge.process", str(course.root), assignment, str(writing), trust],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,  # replies have a pipe of their own: anything may print to stdout
             pass_fds=[writing],
@@ -133,8 +131,8 @@ class Desk:
     notebook.
     """
 
-    def __init__(self, course: Course, assignment: str) -> None:
-        self.course, self.assignment = course, assignment
+    def __init__(self, course: Course, assignment: str, trusted: bool = False) -> None:
+        self.course, self.assignment, self.trusted = course, assignment, trusted
         self._process: GraderProcess | None = None
 
     def grade(self, path: pathlib.Path, student: str = "you") -> Report:
@@ -145,7 +143,7 @@ class Desk:
     def grade_content(self, content: Content, student: str = "you") -> Report:
         """The report on a notebook that has been read. Raises CourseError or MachineError."""
         for last_try in (False, True):
-            process = self._process = self._process or GraderProcess(self.course, self.assignment)
+            process = self._process = self._process or GraderProcess(self.course, self.assignment, self.trusted)
             process.give(student, content)
             try:
                 report = process.wait_for("report")

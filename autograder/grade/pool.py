@@ -135,8 +135,8 @@ def by_assignment(jobs: Iterable[Job]) -> dict[str, list[Job]]:
 class Processes:
     """A `Team` of at most `count` processes on this machine; a context manager."""
 
-    def __init__(self, course: Course, assignment: str, count: int) -> None:
-        self._course, self._assignment, self._count = course, assignment, count
+    def __init__(self, course: Course, assignment: str, count: int, trusted: bool = False) -> None:
+        self._course, self._assignment, self._count, self._trusted = course, assignment, count, trusted
         self._selector = selectors.DefaultSelector()
         self._processes: set[GraderProcess] = set()
         self._ready: set[GraderProcess] = set()
@@ -155,7 +155,7 @@ class Processes:
     def staff(self, wanted: int) -> None:
         # no more graders than submissions: each takes seconds to start
         while len(self._processes) < min(wanted, self._count):
-            process = GraderProcess(self._course, self._assignment)
+            process = GraderProcess(self._course, self._assignment, self._trusted)
             self._processes.add(process)
             self._selector.register(process.replies, selectors.EVENT_READ, process)
 
@@ -185,7 +185,12 @@ class Processes:
 
 
 def grade_all(
-    course: Course, jobs: Iterable[Job], on_ready: Callable[[], None] = lambda: None, *, count: int
+    course: Course,
+    jobs: Iterable[Job],
+    on_ready: Callable[[], None] = lambda: None,
+    *,
+    count: int,
+    trusted: bool = False,
 ) -> Iterator[Graded | None]:
     """Reports in the order they are ready, from `count` processes; see `Crew`.
 
@@ -193,20 +198,23 @@ def grade_all(
     Raises CourseError or MachineError if the course or the machine is at fault.
     """
     for assignment, mine in by_assignment(jobs).items():
-        with Processes(course, assignment, _at_most(course, count)) as team:
+        with Processes(course, assignment, _at_most(course, count, trusted), trusted) as team:
             yield from Shift(course, team, mine, on_ready).reports()
 
 
-def _at_most(course: Course, count: int) -> int:
+def _at_most(course: Course, count: int, trusted: bool) -> int:
     """`count`, or fewer if the accelerator's memory holds fewer workers."""
-    most = devices.at_once(devices.choose(course.settings.device, course.settings.device_memory))
+    most = devices.at_once(devices.choose(course.settings.device, course.settings.device_memory, trusted))
     return count if most is None else min(count, most)
 
 
 def prove(
     course: Course, assignment: str, exercises: list[str], count: int, heavy: bool = False
 ) -> list[dict[str, Any]]:
-    """The rows of `judge.grader.Grader.prove` for these exercises, in their order, from `count` processes."""
+    """The rows of `judge.grader.Grader.prove` for these exercises, in their order, from `count` processes.
+
+    The bank is the course's own code, so it is trusted: a real accelerator can only be used without the wall.
+    """
 
     def work(process: GraderProcess, mine: list[str]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
@@ -216,9 +224,9 @@ def prove(
         process.stop()  # not only in `finally`: an idle grader keeps its memory
         return rows
 
-    count = _at_most(course, count)
+    count = _at_most(course, count, trusted=True)
     shares = [share for share in (exercises[start::count] for start in range(count)) if share]
-    processes = [GraderProcess(course, assignment) for _ in shares]
+    processes = [GraderProcess(course, assignment, trusted=True) for _ in shares]
     try:
         with ThreadPoolExecutor(len(shares)) as pool:
             found = [row for rows in pool.map(work, processes, shares) for row in rows]

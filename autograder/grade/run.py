@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from autograder.course.config import Course
 from autograder.errors import CourseError
+from autograder.files import make_folder, open_private
 from autograder.grade.plan import Plan, plan
 from autograder.grade.pool import PATIENCE, Crew, Graded
 from autograder.nbgrader import folders, read, write
@@ -34,8 +35,8 @@ def alone(course: Course) -> Iterator[None]:
 
     It is an flock, so the kernel releases it when a run is killed.
     """
-    course.reports.mkdir(parents=True, exist_ok=True)
-    with (course.reports / ".lock").open("w") as lock:
+    make_folder(course.reports)
+    with open_private(course.reports / ".lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from autograder.compare import KindMismatch
-from autograder.errors import CourseError, KilledTwice, MissingAnswer, StudentError, StudentFault
+from autograder.errors import CourseError, KilledTwice, MissingAnswer, OverBudget, StudentError, StudentFault
+from autograder.hidden_characters import in_one_line
 from autograder.judge.current_check import CURRENT
 from autograder.judge.direct_call import call, can_be_called
 from autograder.judge.reference_cache import Remembered
-from autograder.results import Check, Verdict
+from autograder.results import Check, Picture, Verdict
 
 if TYPE_CHECKING:
     from autograder.run.session import Session
@@ -34,8 +35,11 @@ def check_id(item: pytest.Item) -> str:
     return item.name.removeprefix("test_")
 
 
+_NO_MORE = "not right; no more is told, because this notebook has been told all that may be told of hidden inputs"
+
+
 class Checks:
-    """The checks by exercise, in the order of the file."""
+    """The checks by exercise, in the order of the file. `drawings`: items that only draw; they are no checks."""
 
     def __init__(self, session: pytest.Session, notebook: str) -> None:
         self._pytest = session
@@ -44,11 +48,13 @@ class Checks:
         self._direct: dict[pytest.Item, bool] = {}
         """For each check that pytest has run once: whether it can be called directly now."""
         self.by_exercise: dict[str, list[pytest.Item]] = {}
+        self.drawings: dict[str, list[pytest.Item]] = {}
         for item in session.items:
             name = exercise_of(item)
             if name is None:
                 raise CourseError(f"{item.nodeid} has no `exercise` mark")
-            self.by_exercise.setdefault(name, []).append(item)
+            kept = self.drawings if item.get_closest_marker("drawing") else self.by_exercise
+            kept.setdefault(name, []).append(item)
         session.config.pluginmanager.register(self, "autograder-checks")
 
     def prepare(self, reference: ModuleType, seed: int) -> None:
@@ -82,6 +88,14 @@ class Checks:
             observed[check.id] = seen
         return checks, observed
 
+    def draw(self, exercise: str, session: Session) -> list[Picture]:
+        """The pictures of an exercise, from a session to which no hidden input was ever sent."""
+        session.begin_exercise(exercise)
+        drawn: list[Picture] = []
+        for item in self.drawings.get(exercise, []):
+            drawn += self._try(item, session)[0].pictures
+        return drawn
+
     def _run_one(self, item: pytest.Item, session: Session) -> tuple[Check, list[Any]]:
         """Run one check; retry it once if the worker was killed from outside, which must not cost the student marks.
 
@@ -104,6 +118,9 @@ class Checks:
             self._by_pytest(item)
         check = _blank(item)
         check.verdict, check.message = _verdict(self._outcome)
+        bits = getattr(self._outcome, "bits", 0.0)
+        if bits and not session.budget.may_tell(session.place[0], check.message, bits):
+            check.message = _NO_MORE
         check.unwritten = isinstance(self._outcome, StudentFault) and self._outcome.unwritten
         check.lacking = not check.unwritten and _is_lacking(self._outcome)
         check.kind_only = isinstance(self._outcome, KindMismatch)
@@ -145,17 +162,20 @@ def _verdict(outcome: BaseException | None) -> tuple[Verdict, str]:
         return Verdict.PASSED, ""
     if isinstance(outcome, StudentFault):
         return outcome.verdict, str(outcome)
-    if isinstance(outcome, KilledTwice):
+    if isinstance(outcome, (KilledTwice, OverBudget)):
         raise outcome
     if isinstance(outcome, pytest.skip.Exception):
         return Verdict.NOT_RUN, str(outcome)
     if isinstance(outcome, AssertionError):
         return Verdict.FAILED, str(outcome)
+    if isinstance(outcome, MemoryError) or "can't allocate memory" in str(outcome):  # torch's words
+        return Verdict.MEMORY, "what it gives back takes too much memory to be compared"
     place = ""
     traceback = outcome.__traceback__
     while traceback is not None:
         if "graders" in traceback.tb_frame.f_code.co_filename:
             place = f" at {pathlib.Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
-    print(f"grader error{place}: {type(outcome).__name__}: {outcome}", file=sys.stderr)
+    # the exception may quote what a student's code gave back
+    print(in_one_line(f"grader error{place}: {type(outcome).__name__}: {outcome}"), file=sys.stderr)
     return Verdict.GRADER_ERROR, f"{type(outcome).__name__}{place}"

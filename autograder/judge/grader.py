@@ -13,7 +13,7 @@ from autograder import devices
 from autograder.course import config, fingerprint, lesson
 from autograder.course.bank import DEVICE, RIGHT, BankEntry, read_bank
 from autograder.course.data import Data
-from autograder.errors import KilledTwice, SubmissionUnreadable
+from autograder.errors import CourseError, KilledTwice, MachineError, OverBudget, SubmissionUnreadable
 from autograder.judge import diagnosis
 from autograder.judge.checks import Checks
 from autograder.judge.marking import Marking
@@ -60,6 +60,7 @@ class Grader:
         report.device = self.device.found
         report.sandbox = {"level": self.parent.fence.level, "missing": self.parent.fence.lacks}
         report.not_checked = [reason for reason in (self.device.not_checked, self.data.not_checked) if reason]
+        self.runner.begin_submission()
         try:
             with stopwatch.stage("extract"):
                 submission = extract.extract(self.lesson, content.notebook(), student)
@@ -72,6 +73,13 @@ class Grader:
             except KilledTwice:
                 self._hold(report, KILLED_TWICE)
                 report.try_again = True
+            except OverBudget as error:
+                self._hold(report, f"{error}, so nothing was marked: a person has to look at it")
+            except (MachineError, CourseError):
+                raise
+            except (Exception, MemoryError) as error:  # whatever a submission can do to its grader costs it alone
+                self.parent.stop()  # an answer of the last request may still be under way
+                self._hold(report, f"the grader failed ({type(error).__name__}): this is not the student's fault")
         report.seconds = time.perf_counter() - start
         return report
 
@@ -88,11 +96,9 @@ class Grader:
             marking.fill(report)
         report.hold_if_unsure()
 
-    def run(
-        self, submission: extract.Submission, names: list[str], replaced: dict[str, Any] | None = None
-    ) -> tuple[dict[str, Outcome], list[str]]:
+    def run(self, submission: extract.Submission, names: list[str]) -> tuple[dict[str, Outcome], list[str]]:
         """Run the checks of some exercises in a fresh worker; also return notes about cells that failed."""
-        return self.runner.run(submission, names, replaced)
+        return self.runner.run(submission, names)
 
     def close(self) -> None:
         self.runner.close()

@@ -6,12 +6,12 @@
    one that loses marks still, where nothing below its check cell has run: that may have changed what it uses.
 3. Follow-through: with right answers in place of the wrong ones that it calls.
 4. The visible examples of an exercise that got nothing. If they pass, a person should look.
+5. Pictures of what an answer gives that lost marks, from a worker to which no hidden input was ever sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 from autograder.errors import StudentFault
 from autograder.judge.runner import Outcome, Runner, notes_of
@@ -43,7 +43,7 @@ class Marking:
     def __exit__(self, *_: object) -> None:
         self._survey.close()
 
-    def _session(self, places: dict[str, str] | None = None, replaced: dict[str, Any] | None = None) -> Session:
+    def _session(self, places: dict[str, str] | None = None, replaced: Sequence[str] = ()) -> Session:
         return self.runner.session(self.submission, replaced, self.parent, places, self._survey)
 
     def fill(self, report: Report) -> None:
@@ -59,13 +59,23 @@ class Marking:
         results = {name: self._result(name, outcomes[name]) for name in self._names}
         self._try_places(results, outcomes, places)
         wrong = frozenset(name for name, outcome in outcomes.items() if not outcome.perfect)
+        alone: list[str] = []
         for number, name in enumerate(self._names):
             # a mistake in a starred extra costs nothing, so to replace that one would pay for what calls it
             before = [other for other in self._names[:number] if self.lesson.exercises[other].points]
             blamed = self.facts.leaning_on(name, before) & wrong if name in wrong else frozenset()
             if blamed and any(places.get(name, {}).values()):
+                if not self.runner.can_relay:
+                    alone.append(name)
+                    continue
                 self._follow_through(results[name], outcomes, sorted(blamed))
+        if alone:
+            report.not_checked.append(
+                f"what {', '.join(alone)} would do with right answers in place of the wrong ones that it calls: "
+                "this takes bubblewrap, which does not work here"
+            )
         self._look_for_doubts(results, outcomes, places)
+        self._draw(results, outcomes)
         for name in self._names:
             with stopwatch.stage("diagnosis"):
                 results[name].unwritten = outcomes[name].unwritten
@@ -139,9 +149,7 @@ class Marking:
 
     def _follow_through(self, result: ExerciseResult, outcomes: dict[str, Outcome], blamed: list[str]) -> None:
         """Mark an exercise again with right answers in place of the wrong ones it calls; the better marks count."""
-        session = self._session(
-            {result.id: result.place or CHECK}, {name: getattr(self.runner.reference, name) for name in blamed}
-        )
+        session = self._session({result.id: result.place or CHECK}, blamed)
         try:
             found = self.runner.outcomes(session, [result.id])[result.id]
         finally:
@@ -165,18 +173,35 @@ class Marking:
         if not asked:
             return
         cells = {cell.grade_id: cell.source for cell in self.lesson.release}
-        places_of = {name: results[name].place or CHECK for name in asked}
-        together = {name: place for name, place in places_of.items() if place != BEFORE}
-        alone = [{name: place} for name, place in places_of.items() if place == BEFORE]
+        for session, names in self._sessions({name: results[name].place or CHECK for name in asked}):
+            for name in names:
+                results[name].in_doubt = self._doubt(
+                    session, name, cells[self.lesson.exercises[name].test_id], outcomes
+                )
+
+    def _sessions(self, places: dict[str, str]) -> Iterator[tuple[Session, list[str]]]:
+        """New sessions in which some exercises are at their places, with the exercises of each; closed afterwards."""
+        together = {name: place for name, place in places.items() if place != BEFORE}
+        alone = [{name: place} for name, place in places.items() if place == BEFORE]
         for group in [together, *alone] if together else alone:
             session = self._session(group)
             try:
-                for name in group:
-                    results[name].in_doubt = self._doubt(
-                        session, name, cells[self.lesson.exercises[name].test_id], outcomes
-                    )
+                yield session, list(group)
             finally:
                 session.close()
+
+    def _draw(self, results: dict[str, ExerciseResult], outcomes: dict[str, Outcome]) -> None:
+        """Put pictures of wrong answers' values beside the first check that they lost.
+
+        A worker that has seen hidden inputs could hide them in a picture of anything, so these come from a new one.
+        """
+        asked = [
+            name for name in self._names if self.runner.checks.drawings.get(name) and outcomes[name].may_be_tried_again
+        ]
+        for session, names in self._sessions({name: results[name].place or CHECK for name in asked}):
+            for name in names:
+                first = next(check for check in results[name].checks if check.lost)
+                first.pictures = self.runner.checks.draw(name, session)
 
     def _doubt(self, session: Session, name: str, examples: str, outcomes: dict[str, Outcome]) -> str:
         try:

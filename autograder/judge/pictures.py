@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from autograder.results import CURVE, TABLE, Picture
 
+_LARGEST = 1e30
+"""Of the numbers of a curve: an int may be too large for a float, and NaN is not below it either."""
+
 
 class Show:
-    """Puts pictures on the student's page, beside the check. Anything that can't be drawn is skipped: an answer may
-    return anything.
+    """Puts pictures on the student's page, from a test that is marked `drawing`. Anything that can't be drawn is
+    skipped: an answer may return anything.
     """
 
     def __init__(self, pictures: list[Picture]) -> None:
@@ -35,7 +37,7 @@ class Show:
         """
         if not isinstance(values, (list, tuple)) or not 2 <= len(values) <= 500:
             return
-        if all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
+        if all(isinstance(value, (int, float)) and abs(value) < _LARGEST for value in values):
             first = float(values[0])
             healthy = [first * (0.15 + 0.85 * 0.5 ** (6 * step / (len(values) - 1))) for step in range(len(values))]
             curve = [float(f"{value:.5g}") for value in (*values, *healthy)]

@@ -1,6 +1,8 @@
 """The process that grades one lesson, started by `grade.grader_process`: requests on stdin, reports on a pipe.
 
-    python -m autograder.judge.process ROOT ASSIGNMENT FD
+    python -m autograder.judge.process ROOT ASSIGNMENT FD TRUST
+
+TRUST is "trusted" if the submissions may run without a wall on a real accelerator, else "strangers".
 
 It starts the warm parent first and imports torch and pytest itself meanwhile: both take seconds.
 """
@@ -17,15 +19,23 @@ from autograder import devices
 from autograder.course import config, lesson
 from autograder.course import data as data_sets
 from autograder.errors import AutograderError, CourseError, MachineError
+from autograder.hidden_characters import CleanStream
 from autograder.profile import stopwatch
 from autograder.run import isolation
 from autograder.run.limits import Limits
 from autograder.run.warm_parent import WarmParent
+from autograder.worker.limits import limit_memory
 
 if TYPE_CHECKING:
     import pytest
 
     from autograder.judge.grader import Grader
+
+
+TRUSTED, STRANGERS = "trusted", "strangers"
+
+_MEMORY = 4 << 30
+"""Bytes that a grader may map beyond what it has when it is ready: eight times what one check can be sent."""
 
 
 def limits_of(settings: config.Autograder) -> Limits:
@@ -40,8 +50,8 @@ def limits_of(settings: config.Autograder) -> Limits:
 class Service:
     """Reads requests from stdin, each a JSON line followed by a notebook's bytes, and writes reports to `out`."""
 
-    def __init__(self, course: config.Course, assignment: str, out: int) -> None:
-        self.course, self.assignment, self.out = course, assignment, out
+    def __init__(self, course: config.Course, assignment: str, out: int, trusted: bool = False) -> None:
+        self.course, self.assignment, self.out, self.trusted = course, assignment, out, trusted
         self.failed = False
 
     def say(self, message: dict[str, Any]) -> None:
@@ -61,7 +71,7 @@ class Service:
                 raise CourseError(f"{self.course.graders / f'test_{name}.py'} is not there: this folder has no graders")
             settings = self.course.settings
             self.lesson = lesson.load(self.course, self.assignment)
-            self.device = devices.choose(settings.device, settings.device_memory)
+            self.device = devices.choose(settings.device, settings.device_memory, self.trusted)
             fence = isolation.UNWALLED if self.device.real else None
             preload, heavy = self.lesson.preload, self.lesson.is_heavy
             with WarmParent(preload, limits_of(settings), fence, self.device.simulated, heavy) as self.parent:
@@ -97,6 +107,7 @@ class Service:
         checks.prepare(reference, self.course.settings.seed)
         grader = Grader(self.course, self.lesson, checks, reference, self.parent, data_sets.find(), self.device)
         self.parent.wait_until_warm()
+        limit_memory(_MEMORY)
         self.say({"ready": True})
         try:
             self._answer(grader)
@@ -139,10 +150,12 @@ def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    root, assignment, out = arguments
+    root, assignment, out, trust = arguments
+    # it is the terminal's: warnings and tracebacks of this process may quote a student
+    sys.stderr = CleanStream(sys.stderr)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
-    service = Service(config.load(pathlib.Path(root)), assignment, int(out))
+    service = Service(config.load(pathlib.Path(root)), assignment, int(out), trust == TRUSTED)
     service.run()
     return 2 if service.failed else 0
 

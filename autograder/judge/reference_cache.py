@@ -4,6 +4,9 @@ run.
 A check calls the reference with the same numbers for every submission. Whether a call can be cached is found out by
 making it: it must leave its arguments and the random generators alone, and its result must not share memory with them.
 Calls with other arguments are always computed.
+
+A result that shares memory with the arguments is copied, because the answer may change these before the result is
+compared.
 """
 
 from __future__ import annotations
@@ -68,9 +71,15 @@ class Remembered:
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._module, name)
         if isinstance(value, FunctionType):
-            value = functools.wraps(value)(functools.partial(self._call, value))
+            value = functools.wraps(value)(functools.partial(self._apart, value))
             setattr(self, name, value)
         return value
+
+    def _apart(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The result of a call, in memory of its own."""
+        result = self._call(function, *args, **kwargs)
+        shared = _storages(result) & _storages([args, kwargs])
+        return _copy(result, shared) if shared else result
 
     def _call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         arguments = (args, kwargs)
@@ -127,8 +136,15 @@ def _kind(value: Any) -> Any:
     return None
 
 
-def _copy(value: Any) -> Any:
-    return nested.mapped(lambda item: item.clone() if isinstance(item, torch.Tensor) else item, value)
+def _copy(value: Any, storages: set[int] | None = None) -> Any:
+    """A copy of the tensors in a value: of all, or of those in some storages."""
+
+    def copy(item: Any) -> Any:
+        if not isinstance(item, torch.Tensor) or (storages is not None and not _storages(item) & storages):
+            return item
+        return item.clone()
+
+    return nested.mapped(copy, value)
 
 
 def _same(a: Any, b: Any) -> bool:

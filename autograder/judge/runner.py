@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from autograder.course.lesson import HEAVY, Lesson
+from autograder.course.lesson import HEAVY, Lesson, is_heavy
 from autograder.devices import CPU_ONLY, Device
 from autograder.errors import KilledTwice
 from autograder.judge import diagnosis
@@ -15,6 +16,7 @@ from autograder.judge.checks import Checks
 from autograder.read.extract import Submission
 from autograder.read.facts import Facts
 from autograder.results import Check, Verdict
+from autograder.run.relay import Reference
 from autograder.run.session import Session
 from autograder.run.survey import Survey
 from autograder.run.warm_parent import WarmParent
@@ -52,11 +54,12 @@ class Outcome:
 def notes_of(session: Session) -> list[str]:
     """What a report says about cells that did not run as they stand."""
     loader = session.loader
-    notes = [f"{_called(name)} was stopped and left out: {fault}." for name, fault in loader.lethal.items()]
+    cut, lethal = loader.stopped
+    notes = [f"{_called(name)} was stopped and left out: {fault}." for name, fault in lethal.items()]
     notes += [
         f"{_called(name)} was stopped: {fault}. Only its imports, functions, classes and constants were run."
-        for name, fault in loader.cut.items()
-        if name not in loader.lethal
+        for name, fault in cut.items()
+        if name not in lethal
     ]
     notes += [library_patches.REMARKS[name] for name in sorted(session.requests.remarks)]
     if loader.left_out:
@@ -71,7 +74,7 @@ def _called(run: str) -> str:
 
 @dataclass
 class Runner:
-    """`parent` forks the workers; `reference` are the right answers, for follow-through."""
+    """`parent` forks the workers; `reference` are the right answers."""
 
     lesson: Lesson
     checks: Checks
@@ -80,23 +83,27 @@ class Runner:
     seed: int
     device: Device = CPU_ONLY
     _heavy_parent: WarmParent | None = None
+    _relayed: Reference | None = None
 
     def session(
-        self, submission: Submission, replaced: Mapping[str, Any] | None = None, parent: WarmParent | None = None,
+        self, submission: Submission, replaced: Sequence[str] = (), parent: WarmParent | None = None,
         places: Mapping[str, str] | None = None, survey: Survey | None = None,
     ) -> Session:  # fmt: skip
-        return Session(parent or self.parent, submission, self.seed, replaced, self.device, places, survey)
+        relayed = self.relayed() if replaced else None
+        return Session(parent or self.parent, submission, self.seed, replaced, self.device, places, survey, relayed)
 
     def run(
-        self, submission: Submission, names: Iterable[str], replaced: Mapping[str, Any] | None = None,
-        places: Mapping[str, str] | None = None, parent: WarmParent | None = None,
+        self, submission: Submission, names: Iterable[str], places: Mapping[str, str] | None = None,
+        parent: WarmParent | None = None,
     ) -> tuple[dict[str, Outcome], list[str]]:  # fmt: skip
         """Run the checks of some exercises in a fresh worker; also return notes about cells that failed."""
-        session = self.session(submission, replaced, parent, places)
+        survey = Survey(parent or self.parent, submission)
+        session = self.session(submission, (), parent, places, survey)
         try:
             return self.outcomes(session, names), notes_of(session)
         finally:
             session.close()
+            survey.close()
 
     def outcomes(self, session: Session, names: Iterable[str]) -> dict[str, Outcome]:
         """Run the checks of some exercises in a session."""
@@ -110,6 +117,13 @@ class Runner:
                 checks, observed = [], {}  # a starred extra holds nothing
             found[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
         return found
+
+    def begin_submission(self) -> None:
+        """Let the warm parents be renewed where that is due."""
+        relayed = self._relayed.parent if self._relayed is not None else None
+        for parent in (self.parent, self._heavy_parent, relayed):
+            if parent is not None:
+                parent.begin_submission()
 
     def parent_for(self, facts: Facts) -> WarmParent:
         """The warm parent for a submission: one that has imported what is slow to import, if the submission uses it."""
@@ -127,7 +141,31 @@ class Runner:
             self._heavy_parent = WarmParent(preload, parent.limits, parent.fence, parent.simulated, heavy=True)
         return self._heavy_parent
 
+    @property
+    def can_relay(self) -> bool:
+        """Whether right answers can stand in for wrong ones here. They run in a sandbox of their own, which takes
+        namespaces; without any wall, a submission that is trusted could read them anyway.
+        """
+        return bool(self.parent.fence.bubblewrap) or not self.parent.fence.holds
+
+    def relayed(self) -> Reference:
+        """The right answers behind a wall, for follow-through. Their warm parent is started when it is first needed."""
+        if self._relayed is None:
+            texts = [self.lesson.definitions(cell, heavy=False) for cell in self.lesson.setup]
+            texts += [exercise.answer for exercise in self.lesson.exercises.values()]
+            preload = tuple(line for line in self.lesson.preload if not is_heavy(line))
+            keywords = {name: _keywords(getattr(self.reference, name)) for name in self.lesson.exercises}
+            parent = WarmParent(preload, self.parent.limits, self.parent.fence)
+            self._relayed = Reference(parent, "\n\n".join(texts), keywords)
+        return self._relayed
+
     def close(self) -> None:
         """Stop what was started here; `parent` belongs to the caller."""
+        if self._relayed is not None:
+            self._relayed.parent.stop()
         if self._heavy_parent is not None:
             self._heavy_parent.stop()
+
+
+def _keywords(function: Any) -> list[str]:
+    return list(inspect.signature(function).parameters)

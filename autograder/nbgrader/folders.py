@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import json
 import pathlib
-import stat
 
 from autograder.course.config import Course
 from autograder.course.lesson import Lesson
 from autograder.course.match import match
 from autograder.errors import SubmissionUnreadable
-from autograder.files import write_whole
+from autograder.files import PUBLIC, write_whole
+from autograder.nbgrader import beside
 from autograder.notebook import Cell, Content
 from autograder.report.student_page import page
 from autograder.results import Marks, Report
-
-_LONGEST_TIMESTAMP = 100  # bytes
 
 
 def write_feedback(
@@ -26,8 +23,10 @@ def write_feedback(
     """Write the student's page to `feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html`, for nbgrader's `release_feedback`."""
     folder = course.work / "feedback" / report.student / report.assignment
     # a student's text may hold lone surrogates, which UTF-8 can't encode
-    write_whole(folder / f"{report.notebook}.html", feedback_page(lesson, report, marks).encode("utf-8", "replace"))
-    _copy_nbgraders_own(submitted, folder)
+    data = feedback_page(lesson, report, marks).encode("utf-8", "replace")
+    # release_feedback copies a page with its mode, and the student has to read the copy
+    write_whole(folder / f"{report.notebook}.html", data, PUBLIC)
+    beside.copy_nbgraders_own(submitted.parent, folder)
 
 
 def feedback_page(lesson: Lesson, report: Report, marks: Marks | None) -> str:
@@ -44,20 +43,7 @@ def write_autograded(course: Course, lesson: Lesson, report: Report, content: Co
     write_whole(
         folder / f"{report.notebook}.ipynb", autograded(course, lesson, content, report).encode("utf-8", "replace")
     )
-    _copy_nbgraders_own(submitted, folder)
-
-
-def _copy_nbgraders_own(submitted: pathlib.Path, folder: pathlib.Path) -> None:
-    """Copy the two files that nbgrader passes from step to step: the time of submission, and the key that
-    `release_feedback` needs. A copy whose original is missing is removed.
-    """
-    for name in ("timestamp.txt", "submission_secret.txt"):
-        kept = submitted.parent / name
-        # nbgrader fails on a timestamp that it can't parse, so an unreadable one counts as missing
-        if kept.is_file() and (name != "timestamp.txt" or handed_in(submitted) is not None):
-            write_whole(folder / name, kept.read_bytes())
-        else:
-            (folder / name).unlink(missing_ok=True)
+    beside.copy_nbgraders_own(submitted.parent, folder)
 
 
 def autograded(course: Course, lesson: Lesson, content: Content, report: Report) -> str:
@@ -105,20 +91,6 @@ def autograded(course: Course, lesson: Lesson, content: Content, report: Report)
     return json.dumps(released, ensure_ascii=False) + "\n"  # not indented: `indent` uses json's slow Python encoder
 
 
-@functools.lru_cache(maxsize=256)
-def _time_of(text: str) -> datetime.datetime:
-    from nbgrader.utils import parse_utc
-
-    return parse_utc(text)  # type: ignore[no-any-return]
-
-
 def handed_in(submitted: pathlib.Path) -> datetime.datetime | None:
     """When it was handed in (UTC): nbgrader's `timestamp.txt` beside the notebook. None if it is missing or invalid."""
-    note = submitted.parent / "timestamp.txt"
-    try:
-        # `lstat`: a link could lead anywhere, and opening a pipe would block
-        if not stat.S_ISREG(note.lstat().st_mode) or note.lstat().st_size > _LONGEST_TIMESTAMP:
-            return None
-        return _time_of(note.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError, OverflowError):
-        return None
+    return beside.timestamp(submitted.parent)

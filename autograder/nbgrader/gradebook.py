@@ -7,12 +7,14 @@ import datetime
 import os
 import pathlib
 import sqlite3
+import stat
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 from autograder.course.config import Course
 from autograder.errors import CourseError
+from autograder.files import create_private, make_folder, write_whole
 from autograder.nbgrader_settings import find_programs
 
 _BACKUPS = 10
@@ -53,6 +55,10 @@ class Gradebook:
             from nbgrader.api import Gradebook as NbgraderGradebook
 
         find_programs()
+        name = self.url.removeprefix("sqlite:///")
+        if name != self.url and ":memory:" not in name and "?" not in name:
+            with contextlib.suppress(OSError):  # it is there, or SQLite will say what is wrong
+                create_private(pathlib.Path(name))  # SQLite would let everybody read it; empty, it is a new database
         with self.telling_whose_fault():
             self.nbgraders = NbgraderGradebook(self.url, self.course_id)
         return self
@@ -72,7 +78,9 @@ class Gradebook:
         folder = pathlib.Path(name).parent / "backups"
         target = folder / f"gradebook-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}.db"
         with self.telling_whose_fault():
-            folder.mkdir(exist_ok=True)
+            make_folder(folder)
+            # SQLite would make it readable for everybody
+            write_whole(target, b"", stat.S_IMODE(os.stat(name).st_mode))
             # SQLite's own backup is consistent even while another process, such as the formgrader, writes
             with contextlib.closing(sqlite3.connect(name)) as now, contextlib.closing(sqlite3.connect(target)) as copy:
                 now.backup(copy)

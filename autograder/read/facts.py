@@ -39,8 +39,8 @@ class Problem:
 @dataclass(frozen=True)
 class CellFacts:
     """One cell. `defines`: name -> names that its definition reads; `touches`: all names and attributes in it;
-    `statements`: first line, last line, names that it makes; `syntax`: why it isn't Python; the rest is said in
-    `worker.cell_facts`.
+    `statements`: first line, last line, names that it makes; `lines`: those that could fail; `syntax`: why it isn't
+    Python; the rest is said in `worker.cell_facts`.
     """
 
     defines: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -56,6 +56,7 @@ class CellFacts:
     calls: frozenset[str] = frozenset()
     effects: frozenset[str] = frozenset()
     patches: bool = False
+    lines: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, table: Any) -> CellFacts:
@@ -77,6 +78,7 @@ class CellFacts:
             _names(table.get("calls")),
             _names(table.get("effects")),
             table.get("patches") is True,
+            _numbers(table.get("lines")),
         )
 
 
@@ -90,6 +92,10 @@ def _statements(value: Any) -> Iterator[tuple[int, int, frozenset[str]]]:
     for item in value[:_MOST] if isinstance(value, list) else ():
         if isinstance(item, list) and len(item) == 3 and type(item[0]) is int and type(item[1]) is int:
             yield item[0], item[1], _names(item[2])
+
+
+def _numbers(value: Any) -> frozenset[int]:
+    return frozenset(item for item in value if type(item) is int) if isinstance(value, list) else frozenset()
 
 
 def _names(value: Any) -> frozenset[str]:

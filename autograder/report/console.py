@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.hidden_characters import in_one_line
 from autograder.profile import STAGES
 from autograder.report.document import Row
 from autograder.report.words import EXTRA, VERDICT_WORDS, WHERE_GRADED, as_points
@@ -23,8 +24,8 @@ _ON_AN_ACCELERATOR: dict[str, str] = {
 
 
 def clean(text: str) -> str:
-    """Make text from a submission harmless for a terminal: no control characters, no Rich markup."""
-    return escape("".join(char if char.isprintable() else " " for char in text))
+    """Make text from a submission harmless for a terminal: one line, no control characters, no Rich markup."""
+    return escape(in_one_line(text))
 
 
 def class_table(rows: Sequence[Row], plain: bool = False) -> Table:

@@ -21,6 +21,12 @@ from autograder.results import Marks
 
 FORMATS = ("csv", "json", "canvas", "moodle")
 _CANVAS_ID = re.compile(r"(?P<title>.*) \(\d+\)$")
+_FORMULA = re.compile(
+    # spreadsheets ignore what is blank in front, and some begin a formula at a tab or the end of a line
+    r"[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*"
+    # the signs, and their full-width and small forms, which East Asian spreadsheets read as the same
+    r"[=+\-@\t\r\n＝＋－＠﹦﹢﹣﹫−]"
+)
 _CANVAS_FIXED = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
@@ -76,8 +82,7 @@ def rows(columns: Iterable[Column]) -> Iterable[dict[str, Any]]:
 
 def plain(text: str) -> str:
     """The text, with an apostrophe in front if a spreadsheet would run it as a formula."""
-    # spreadsheets ignore leading spaces, and some start a formula at a tab or a carriage return
-    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
+    return "'" + text if _FORMULA.match(text) else text
 
 
 def _csv(entries: list[dict[str, Any]]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from autograder.course.config import FILE, Course
 from autograder.course.lesson import Lesson
+from autograder.hidden_characters import shown
 from autograder.report.words import EXTRA, VERDICT_WORDS, WHERE_GRADED, as_points
 from autograder.results import HELD, Report, Verdict
 
@@ -112,7 +113,7 @@ def results(report: Report) -> dict[str, Any] | None:
                 "score": exercise.score,
                 "max_score": exercise.max_score,
                 "status": "passed" if exercise.right else "failed",
-                "output": "\n".join(lines),
+                "output": shown("\n".join(lines)),
                 "output_format": "text",
                 "visibility": "visible",
             }
@@ -124,7 +125,7 @@ def results(report: Report) -> dict[str, Any] | None:
     return {
         "score": report.score,
         "execution_time": round(report.seconds),
-        "output": "\n".join(general),
+        "output": shown("\n".join(general)),
         "output_format": "text",
         "stdout_visibility": "hidden",
         "tests": tests,

@@ -1,4 +1,4 @@
-"""Render HTML templates. All text is escaped, and an undefined name in a template raises an error."""
+"""Render HTML templates. All text is escaped, hidden characters are shown, and an undefined name raises an error."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from autograder.hidden_characters import shown
 from autograder.report.words import as_points
 
 
 @functools.cache
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     loader = PackageLoader("autograder.report")
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # of every value in every template, before it is escaped; Markup is text of our own
+        finalize=lambda value: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
     environment.filters["marks"] = as_points
     return environment

@@ -1,4 +1,4 @@
-"""The grader's side of the wire: tensors by number, the student's functions by name, the grader's own as callbacks.
+"""The grader's side of the wire: tensors by number, the student's functions by name.
 
 Values are rebuilt here from plain data. Whether a tensor requires grad, and which object a reply refers to, is only the
 worker's claim and must not earn marks alone.
@@ -6,12 +6,14 @@ worker's claim and must not earn marks alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from autograder.compare import Opaque
+from autograder.run.messages import public_name
 from autograder.run.scope import Scope
 from autograder.run.student import File, Given, RemoteObject, StudentFunction
 from autograder.worker import frames, modules, wire
@@ -79,8 +81,8 @@ class CallEncoder(modules.Encoder):
         return super().other(value, depth)
 
     def unknown(self, value: Any, depth: int) -> Any:
-        if callable(value):
-            return {"k": "callback", "n": self.scope.register(value), "name": getattr(value, "__name__", "f")}
+        if callable(value):  # it would run in this process, on what the student's code gives it
+            raise TypeError("a grader passes functions of its own as `given(source)`")
         raise TypeError(f"a grader can't pass a {type(value).__name__} to the student's code")
 
     def parameters(self) -> Any:
@@ -93,25 +95,31 @@ class CallEncoder(modules.Encoder):
         return [self.write_tensor(tensor) for tensor in known if tensor.requires_grad or tensor.grad is not None]
 
 
+_DEVICE = re.compile(r"(?:cpu|cuda|mps|xpu|hpu|mtia|meta|simulated)(?::[0-7])?")
+
+
+def _place(node: dict[str, Any]) -> str:
+    """The device of a tensor, from a list of names: a worker's own words go nowhere."""
+    name = node.get("on", "cpu")
+    return name if isinstance(name, str) and _DEVICE.fullmatch(name) else "another device"
+
+
 class ReplyDecoder(modules.Decoder):
     """Decodes what a call returned. Collects the devices of its tensors in `places`.
 
-    `public_name` makes the name of a class fit to show. `remote` makes the object for a handle, the name of its class,
+    `remote` makes the object for a handle, the name of its class,
     and whether it is callable.
     """
 
     reader = wire.REPLY
 
-    def __init__(
-        self, scope: Scope, blobs: list[bytearray], public_name: Callable[[str], str],
-        remote: Callable[[int, str, bool], RemoteObject],
-    ) -> None:  # fmt: skip
+    def __init__(self, scope: Scope, blobs: list[bytearray], remote: Callable[[int, str, bool], RemoteObject]) -> None:
         super().__init__(blobs)
-        self.scope, self.public_name, self.remote = scope, public_name, remote
+        self.scope, self.remote = scope, remote
         self.places: set[str] = set()
 
     def read_tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
-        self.places.add(str(node.get("on", "cpu"))[:40])
+        self.places.add(_place(node))
         return super().read_tensor(node, depth)
 
     def many(self, node: dict[str, Any], depth: int) -> list[torch.Tensor]:
@@ -122,7 +130,7 @@ class ReplyDecoder(modules.Decoder):
         return [self.scope.tensors[number] for number in node["refs"]]
 
     def read_ref(self, node: dict[str, Any], depth: int) -> torch.Tensor:
-        self.places.add(str(node.get("on", "cpu"))[:40])
+        self.places.add(_place(node))
         return self.scope.tensors[node["n"]]
 
     def read_sequential(self, node: dict[str, Any], depth: int) -> Any:
@@ -133,9 +141,9 @@ class ReplyDecoder(modules.Decoder):
         return modules.rebuild("sequential", described)
 
     def read_opaque(self, node: dict[str, Any], depth: int) -> Opaque:
-        return Opaque(self.public_name(str(node["type"])[:120]))
+        return Opaque(public_name(str(node["type"])[:120]))
 
     def read_object(self, node: dict[str, Any], depth: int) -> RemoteObject:
         if type(node["h"]) is not int or not 0 <= node["h"] < 1 << 32:
             raise frames.WireError("an invalid handle")
-        return self.remote(node["h"], self.public_name(str(node["type"])[:80]), node.get("callable") is True)
+        return self.remote(node["h"], public_name(str(node["type"])[:80]), node.get("callable") is True)

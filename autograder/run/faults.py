@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -34,6 +36,8 @@ Notes = Mapping[str, list[dict[str, Any]]]
 """What `record` says of the statements that failed, by cell."""
 _NO_NOTES: Notes = {}
 _ALWAYS_TOLD = messages.sizes_of(())
+_TYPE_BITS = 7.0
+"""Of the class of an exception: Python and torch have some 80."""
 
 
 def _missing_name(message: str) -> str:
@@ -48,16 +52,13 @@ def _told(error: dict[str, Any]) -> str:
 
 
 class Faults:
-    """The faults of one submission. Their messages may show names and text from its own source."""
+    """The faults of one submission. Their messages may show lines and names from its own source."""
 
     def __init__(self, submission: Submission, facts: Facts | None = None) -> None:
         self.submission, self.facts = submission, facts or Facts()
         self.empty: frozenset[str] = frozenset()
         """Exercises that have only functions without code; known once the cells have run."""
-        self.words = messages.words_of(run.source for run in submission.runs)
-
-    def public_name(self, name: str) -> str:
-        return messages.public_name(name, self.words)
+        self._words = messages.words_of(run.source for run in submission.runs)
 
     def of_call(self, error: dict[str, Any], sizes: frozenset[int], notes: Notes = _NO_NOTES) -> StudentFault:
         """The fault for an exception (`record`) in a call. `sizes` are the numbers that its message may show, `notes`
@@ -69,7 +70,7 @@ class Faults:
             return StudentError(NOT_WRITTEN, error["type"], error["line"], unwritten=True)
         if error["type"] in ("SystemExit", "KeyboardInterrupt"):
             return WorkerDied(f"it ended the program ({error['type']})")
-        error, unsaid = self._public(error, sizes)
+        error, unsaid, bits = self._public(error, sizes, self._words_near(error))
         told = self._with_advice(error, unsaid)
         if error["type"] == "NameError":
             name, causes = self._causes_of(error["message"], notes)
@@ -80,9 +81,9 @@ class Faults:
                     "A function should use only its arguments."
                 )
             elif causes:
-                cause = self._with_advice(*self._public(causes[-1], _ALWAYS_TOLD))
+                cause = self._of_a_cell(causes[-1])
                 told = f"{cause}, so there is no `{name}` when the answer is called. {told}"
-        return StudentError(told, error["type"], error["line"])
+        return StudentError(told, error["type"], error["line"], bits=bits)
 
     def of_missing(self, name: str, lethal: Mapping[str, StudentFault], notes: Notes) -> MissingAnswer:
         """The fault for a function that is missing.
@@ -95,18 +96,40 @@ class Faults:
         if problem:
             return MissingAnswer(problem)
         for note in notes.get(name, []):
-            told = self._with_advice(*self._public(note, _ALWAYS_TOLD))
+            told = self._of_a_cell(note)
             return MissingAnswer(f"Its cell failed before the function was defined: {told}.")
         if name in self.submission.untouched or name in self.empty:
             return MissingAnswer(NOT_WRITTEN, unwritten=True)
         return MissingAnswer(f"There is no function called {name}.")
 
-    def _public(self, error: dict[str, Any], sizes: frozenset[int]) -> tuple[dict[str, Any], bool]:
-        """What may be told of an exception, and whether its message had to be hidden."""
-        sources = (run.source for run in self.submission.runs)
-        message = messages.public_message(error["message"], sources, self.words, sizes)
-        public_type = messages.public_type(error["type"], self.words)
-        return {**error, "type": public_type, "message": message or ""}, message is None
+    def _public(
+        self, error: dict[str, Any], sizes: frozenset[int], words: frozenset[str]
+    ) -> tuple[dict[str, Any], bool, float]:
+        """What may be told of an exception, whether its message had to be hidden, and the bits that it can carry."""
+        said = messages.public_message(error["message"], words, sizes)
+        public_type = messages.public_type(error["type"])
+        bits = _TYPE_BITS + (said.bits if said else 0.0) + self._line_bits
+        return {**error, "type": public_type, "message": said.text if said else ""}, said is None, bits
+
+    @functools.cached_property
+    def _line_bits(self) -> float:
+        """Of which line is told: one of all lines of the submission that could fail."""
+        runs = self.submission.runs
+        facts = [self.facts.cells.get(run.name) for run in runs]
+        return math.log2(1 + sum(len(one.lines if one else run.source.splitlines()) for run, one in zip(runs, facts)))
+
+    def _words_near(self, error: dict[str, Any]) -> frozenset[str]:
+        """The names on the line that an error came from, and on its neighbours: a statement may have several lines."""
+        number = error["line"]
+        if number is None:
+            return frozenset()
+        return messages.words_of(self._source(error["cell"]).splitlines()[max(0, number - 3) : number + 2])
+
+    def _of_a_cell(self, note: dict[str, Any]) -> str:
+        """What is told of a statement that failed while the cells ran: before any hidden input was sent, so every name
+        of the submission may be in it.
+        """
+        return self._with_advice(*self._public(note, _ALWAYS_TOLD, self._words)[:2])
 
     def _syntax_error(self, name: str) -> str:
         """The sentence for a cell that is not Python; "" for one that is.
@@ -180,7 +203,12 @@ class Faults:
         return told
 
     def _line(self, cell: str | None, number: int | None) -> str:
-        """The line of the student's code that an error came from; "" if it is not known."""
+        """The line of the student's code that an error came from; "" if it is not known, or if nothing on it could
+        fail: code may be compiled onto any line.
+        """
+        facts = self.facts.cells.get(cell or "")
+        if facts is not None and facts.syntax is None and number not in facts.lines:
+            return ""
         lines = self._source(cell).splitlines()
         return lines[number - 1].strip()[:120] if number is not None and 0 < number <= len(lines) else ""
 

@@ -2,9 +2,10 @@
 
 | level | layers | what it leaves open |
 |---|---|---|
-| full | bubblewrap, seccomp, limits (and Landlock, if the kernel has it) | nothing that is known |
-| strong | Landlock, seccomp, limits | whether a file exists, and its size; whether a process number is in use |
-| compute only | seccomp that denies every file, limits | whether a process number is in use |
+| full | bubblewrap, Landlock, seccomp, limits | nothing that is known |
+| strong | bubblewrap, seccomp, limits | nothing that is known, but a single layer hides files |
+| strong | Landlock, seccomp, limits | the same as at compute only, and whether a file exists, and its size |
+| compute only | seccomp that denies every file, limits | whether a process number is in use, disk by deleted files |
 | none | limits | everything: only for submissions that are trusted |
 
 At "compute only", answers that open files, or import what is not yet loaded, fail.
@@ -27,7 +28,7 @@ from autograder.run import sandbox_rules, temporary
 FULL, STRONG, COMPUTE_ONLY, NONE = "full", "strong", "compute only", "none"
 _LEAVES = {
     FULL: "",
-    STRONG: "a submission can see whether a file exists",
+    STRONG: "a submission can see whether a file exists, and fill the disk with files that it has deleted",
     COMPUTE_ONLY: "answers that open files fail",
     NONE: "a submission can do what you can do",
 }
@@ -55,7 +56,7 @@ class Fence:
 
     @property
     def in_words(self) -> str:
-        leaves = _LEAVES[self.level]
+        leaves = "a single layer hides files" if self.level == STRONG and self.bubblewrap else _LEAVES[self.level]
         return f"{self.level}: {leaves}" if leaves else self.level
 
     @property
@@ -111,16 +112,18 @@ def _probe(folder: pathlib.Path, missing: dict[str, str]) -> Fence:
         else:
             command = [sandbox_rules.executable(), "-I", "-S"]
             # as the warm parent is started, so that the probe sees the same namespaces
-            line = sandbox_rules.bubblewrap(bubblewrap, command, readable, str(scratch), see_processes=landlock)
+            line = sandbox_rules.bubblewrap(
+                bubblewrap, command, readable, str(scratch), scratch_bytes=1 << 20, see_processes=landlock
+            )
             why = _ask(line, {**question, "layers": ["namespaces"]}).get("namespaces", "")
             if why:
                 missing["bubblewrap"], bubblewrap = why, ""
     # without the filter a submission can start processes and send signals, whatever hides the files
     if "seccomp" in missing:
         level = NONE
-    elif bubblewrap:
+    elif bubblewrap and landlock:
         level = FULL
-    elif landlock:
+    elif bubblewrap or landlock:
         level = STRONG
     else:  # nothing else hides files, so the filter refuses every call that takes a file name
         level, program = COMPUTE_ONLY, sandbox_rules.system_call_filter(files=False)

@@ -6,7 +6,7 @@ imports, functions, classes and constants still run. If it ends the worker even 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from autograder.devices import Device
@@ -14,6 +14,7 @@ from autograder.errors import KilledTwice, MachineError, StudentFault, TimedOut
 from autograder.profile import stopwatch
 from autograder.read.extract import Run, Submission
 from autograder.run import faults
+from autograder.run.budget import Budget
 from autograder.run.limits import Limits
 from autograder.run.requests import Requests
 from autograder.run.survey import Survey
@@ -24,7 +25,7 @@ _MAX_LETHAL_CELLS = 4
 
 
 class Loader:
-    """Loads workers. `replaced` are functions of this process that replace answers. `until`: an exercise after whose
+    """Loads workers. `replaced` are the answers that functions of the course replace. `until`: an exercise after whose
     check nothing more is run.
 
     After a load, `places` says at which places of an exercise there is a function (`worker.namespace`), `empty` which
@@ -35,16 +36,19 @@ class Loader:
     """
 
     def __init__(
-        self, parent: WarmParent, submission: Submission, replaced: Mapping[str, Callable[..., Any]], device: Device,
+        self, parent: WarmParent, submission: Submission, replaced: Sequence[str], device: Device,
         requests: Requests, survey: Survey | None = None, until: str = "",
     ) -> None:  # fmt: skip
         self.parent, self.submission, self.device = parent, submission, device
         self._replaced, self._requests = list(replaced), requests
-        self._survey, self._until = survey, until
+        self._survey, self.until = survey, until
+        self.budget = survey.budget if survey is not None else Budget(parent.limits)
         self.notes: dict[str, list[dict[str, Any]]] = {}
         self.cut: dict[str, StudentFault] = survey.cut if survey is not None else {}
         self.lethal: dict[str, StudentFault] = survey.lethal if survey is not None else {}
         self.places: dict[str, dict[str, bool]] = {}
+        self.stopped: tuple[dict[str, StudentFault], dict[str, StudentFault]] = {}, {}
+        """What was cut, and what was left out, when the cells had run for the first time."""
         self.empty: frozenset[str] = frozenset()
         self.left_out: set[str] = set()
         self.label = ""
@@ -57,6 +61,7 @@ class Loader:
         with stopwatch.stage("load"):
             tried_again: set[str] = set()
             while True:
+                self.budget.look_at_the_clock()
                 worker = self._start(accelerated)
                 if self._run_cells(worker, tried_again):
                     self._finish(worker)
@@ -92,11 +97,12 @@ class Loader:
                 elif run.name in tried_again:
                     raise KilledTwice(str(fault)) from None
                 tried_again.add(run.name)
+                self.budget.stopped(seconds if isinstance(fault, TimedOut) else 1.0)
                 return False
             left = max(0.5, left - (worker.cpu_seconds - before))
             if first:
                 self._note(run, reply)
-            if self._until in run.keeps:
+            if self.until in run.keeps:
                 break
         return True
 
@@ -114,6 +120,8 @@ class Loader:
         return run.name in self.cut or too_many
 
     def _finish(self, worker: Worker) -> None:
+        if not self.places:  # what a later load does may depend on what the submission was asked meanwhile
+            self.stopped = dict(self.cut), dict(self.lethal)
         exercises = list(self.submission.lesson.exercises)
         reply = self._requests.ask(worker, {"op": "finish", "exercises": exercises}, [], 5.0)[0]
         found, empty = reply.get("places"), reply.get("empty")
@@ -132,6 +140,7 @@ class Loader:
         for _ in range(2):
             surveyor = None if self._survey is None or accelerated else self._survey.take(self.parent)
             worker = surveyor or self.parent.spawn(unlimited=accelerated)
+            worker.budget = self.budget
             if not (accelerated or self.device.simulated):
                 return worker
             try:

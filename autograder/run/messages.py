@@ -1,10 +1,14 @@
 """Which parts of an exception's message a student may read.
 
 The student's process writes the message, and it may contain pieces of the hidden inputs: `raise ValueError(str(x))`,
-`{}[str(x)]`, a class named after a pixel. A message therefore passes only if the submission itself contains it, or if
-it is one of the sentences of Python, NumPy and torch in messages.txt. In such a sentence only numbers that belong to
-the call, and names that the submission or a library uses, are shown. For any other message the student gets the type,
-the line number and the text of the line, which is enough to see the message in their own notebook.
+`{}[str(x)]`, a class named after a pixel. So nothing of it is passed on as it stands. A message is told only if it is
+one of the sentences of Python, NumPy and torch in messages.txt, and then in the words of that list. Of what stands in
+its slots, only sizes of the call's arguments are shown, names of Python and of the libraries, and names that stand on
+the line of the student's code that failed. For any other message the student gets the type, the line number and the
+text of the line, which is enough to see the message in their own notebook.
+
+What is told can still be chosen by code that has seen the inputs. `Said.bits` says how much at most, and a submission
+has a budget for it (`budget`).
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import math
 import pathlib
 import re
 from collections.abc import Iterable, Set
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -24,6 +28,7 @@ import torch
 from autograder.worker import nested
 
 HIDDEN = "…"
+OTHER = "object of another kind"
 UNSAID = "the message is hidden because it may contain test inputs; run the line on an example of your own to see it"
 
 _DEEP, _MOST_ITEMS = 4, 100
@@ -82,6 +87,13 @@ _TYPES = frozenset(
         "bool_",
     ]
 )
+# what the wire calls values that it can't send
+_VALUES = frozenset(
+    ["int", "str", "float", "bool", "tuple", "dict", "set", "frozenset", "bytes", "complex", "list", "slice", "range"]
+    + ["int too large to send", "str too long to send", "tensor of a dtype that can't be sent"]
+    + ["thing too deep or too long to send", "RandomSampler", "BatchSampler", "DataLoaders", "Learner", "BatchNorm1d"]
+    + ["ModuleList", "ParameterList", "Dropout", "Conv2d", "Softplus", "GELU", "LeakyReLU", "ELU", "Axes", "Figure"]
+)
 # what the libraries call their arguments, their modules and their own parts
 _ARGUMENTS = _names(
     "input other target targets tensors index indices self src dim dims dim0 dim1 axis shape size sizes dtype device "
@@ -126,12 +138,12 @@ def _compile(sentence: str) -> re.Pattern[str]:
     parts = _SLOT.split(sentence)
     return re.compile(
         "".join(re.escape(part) if i % 2 == 0 else _PATTERNS[part] for i, part in enumerate(parts)) + r"(?P<rest>.*)",
-        re.DOTALL,
+        re.DOTALL | re.ASCII,  # digits of other scripts are read as numbers too, and how one is written is a message
     )
 
 
 _COMPILED: list[tuple[re.Pattern[str], str]] = [(_compile(line), "".join(_SLOT.findall(line))) for line in _SENTENCES]
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def words_of(sources: Iterable[str]) -> frozenset[str]:
@@ -156,64 +168,99 @@ def sizes_of(values: Any) -> frozenset[int]:
     return frozenset(found)
 
 
-def public_type(name: str, words: Set[str]) -> str:
-    """The name of an exception's class if it is Python's or torch's, or the submission uses it; else "Exception"."""
-    return name if name in _EXCEPTIONS or name in words else "Exception"
+def public_type(name: str) -> str:
+    """The name of an exception's class if it is Python's or torch's; else "Exception"."""
+    return name if name in _EXCEPTIONS else "Exception"
 
 
-def public_name(name: str, words: Set[str]) -> str:
-    """The name of a value's class if it is a common one or the submission uses it; else "thing"."""
-    return name if name in _VOCABULARY or name in words or name.split(" ")[0] in ("tensor", "int", "str") else "thing"
+def public_name(name: str) -> str:
+    """The name of a value's class if it is a common one; else the words for any other."""
+    return name if name in _TYPES or name in _VALUES else OTHER
 
 
-def public_message(message: str, sources: Iterable[str], words: Set[str], sizes: Set[int]) -> str | None:
-    """The message as the student may read it, on one line; None if it must be hidden."""
-    sources = list(sources)
+class Said(NamedTuple):
+    """A message as the student may read it, on one line, and the most bits that its choice can carry."""
+
+    text: str
+    bits: float
+
+
+def public_message(message: str, words: Set[str], sizes: Set[int]) -> Said | None:
+    """The message as the student may read it; None if it must be hidden. `words`: names on the line that failed;
+    `sizes`: numbers that may be shown.
+    """
     message = " ".join(message.split())
     if not message:
-        return ""
-    # what the submission itself says, words or numbers, tells its author nothing new
-    if any(message in " ".join(source.split()) for source in sources):
-        return message
-    numbers = sizes | {int(number) for source in sources for number in re.findall(r"\d{1,9}", source)}
-    best = _told(message, words, numbers)
+        return Said("", 1.0)
+    best = _told(message, words, sizes)
     operation = re.match(r"([a-z_]\w*): (?=\w)", message)  # newer versions of torch put the operation's name first
     if best is None and operation and _belongs_to_a_library(operation[1]):
-        best = _told(message[operation.end() :], words, numbers)
-        return None if best is None else operation[0] + best
+        best = _told(message[operation.end() :], words, sizes)
+        return None if best is None else Said(operation[0] + best.text, best.bits + _NAME_BITS)
     return best
 
 
-def _told(message: str, words: Set[str], numbers: Set[int]) -> str | None:
+_SENTENCE_BITS = math.log2(len(_SENTENCES) + 1)
+_NAMES = 4_000
+"""Names of Python, torch and NumPy that may be shown (2,832 with torch 2.15)."""
+_NAME_BITS = math.log2(_NAMES)
+_SLOT_BITS = {"d": 6.0, "v": 7.0, "o": 9.0, "h": 0.0}
+_MOST_NAMES, _MOST_NUMBERS = 4, 6
+"""In one slot; a slot with more is hidden."""
+
+
+def _told(message: str, words: Set[str], numbers: Set[int]) -> Said | None:
     """The sentence of the list that covers most of a message, with its slots as they may be shown."""
-    best: tuple[int, str] | None = None
+    best: tuple[int, Said] | None = None
     for pattern, kinds in _COMPILED:
         match = pattern.fullmatch(message)
         if match is None:
             continue
         rest = match.group("rest")
-        told = message[: match.start("rest")]
+        told, bits = message[: match.start("rest")], _SENTENCE_BITS
         for index in range(len(kinds), 0, -1):  # from the end, so that the earlier spans stay valid
             start, end = match.span(index)
-            told = told[:start] + _public_slot(kinds[index - 1], told[start:end], words, numbers) + told[end:]
+            slot = _public_slot(kinds[index - 1], told[start:end], words, numbers)
+            bits += _bits_of(kinds[index - 1], slot, words, numbers)
+            told = told[:start] + slot + told[end:]
         # several sentences may match: the one that leaves least of the message over fits best
         if best is None or len(rest) < best[0]:
-            best = (len(rest), told)
+            best = (len(rest), Said(told, bits))
     return None if best is None else best[1]
+
+
+def _bits_of(kind: str, slot: str, words: Set[str], numbers: Set[int]) -> float:
+    """The most bits that the content of a slot can carry."""
+    if kind in "ns":
+        # each number may also be hidden or negative; and of how many there are, in which brackets
+        count = len(re.split("[x,]", slot))
+        return 4 * (kind == "s") + count * (math.log2(len(numbers) + 1) + 1)
+    if kind in "wf":
+        return 2 + len(re.split(r"\.| or ", slot)) * math.log2(_NAMES + len(words))
+    return _SLOT_BITS[kind]
 
 
 def _public_slot(kind: str, text: str, words: Set[str], numbers: Set[int]) -> str:
     if kind in "ns":
-        return re.sub(_NUMBER, lambda number: number[0] if abs(int(number[0])) in numbers else HIDDEN, text)
+        if len(re.findall(_NUMBER, text, re.ASCII)) > _MOST_NUMBERS:
+            return HIDDEN
+        if len(set(re.findall(r", ?(?=-?\d)", text))) > 1:  # nobody writes both in one list
+            text = re.sub(r", ?(?=-?\d)", ", ", text)
+        return re.sub(_NUMBER, lambda number: _public_number(number[0], numbers), text, flags=re.ASCII)
     if kind in "wf":
         plain = text.replace("<locals>.", "").replace("<lambda>", "lambda")
         # every part: the last one alone would let `pixel_0_25.mean` through
         names = [name for part in plain.split(" or ") for name in part.split(".")]
-        known = all(
-            name in words or name in _VOCABULARY or name.isdigit() or _belongs_to_a_library(name) for name in names
+        known = len(names) <= _MOST_NAMES and all(
+            name in words or name in _VOCABULARY or name in "12345" or _belongs_to_a_library(name) for name in names
         )
         return text if known else HIDDEN
     return HIDDEN if kind == "h" else text
+
+
+def _public_number(text: str, numbers: Set[int]) -> str:
+    # as it is written by everybody: leading zeros are a message
+    return str(int(text)) if abs(int(text)) in numbers else HIDDEN
 
 
 _OWNERS = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.linalg, torch.func, np, int, str, list, dict, type)

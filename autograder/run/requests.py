@@ -16,7 +16,7 @@ Reply = tuple[dict[str, Any], list[bytearray]]
 
 def _no_questions(worker: Worker, question: dict[str, Any], blobs: list[bytearray]) -> None:
     worker.kill()
-    raise WorkerDied("its reply can't be read: a question that no call allows")
+    raise WorkerDied("its reply can't be read")
 
 
 class Requests:
@@ -49,7 +49,7 @@ class Requests:
             if reply.get("id") == self._count and type(reply["id"]) is int:
                 return reply, out
             worker.kill()
-            raise WorkerDied("its reply can't be read: it belongs to no request")
+            raise WorkerDied("its reply can't be read")
 
     def start_device(self, worker: Worker, device: Device) -> str:
         """Start an accelerator in a worker, before any student code runs there. Returns its label.

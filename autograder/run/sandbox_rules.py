@@ -27,7 +27,7 @@ _PLAIN: dict[str, str] = {
     ),
     "scratch folder": (
         "mkdir mkdirat unlink unlinkat rmdir rename renameat renameat2 ftruncate truncate fallocate fsync "
-        "fdatasync flock umask copy_file_range sendfile"
+        "fdatasync umask copy_file_range sendfile"
     ),
     "descriptors": (
         "dup dup2 dup3 pipe pipe2 poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait "
@@ -70,8 +70,6 @@ _FCNTL = (
     fcntl.F_SETFD,
     fcntl.F_GETFL,
     fcntl.F_SETFL,
-    fcntl.F_GETLK,
-    fcntl.F_SETLK,
 )
 _IOCTL = (termios.TCGETS if hasattr(termios, "TCGETS") else 0x5401, termios.FIOCLEX, termios.FIONBIO, termios.FIONREAD)
 
@@ -87,7 +85,8 @@ CONDITIONAL: tuple[When, ...] = (
         for name, argument in (("open", 1), ("openat", 2))
         for value, mask in ((0, os.O_TRUNC), (os.O_WRONLY, os.O_ACCMODE), (os.O_RDWR, os.O_ACCMODE))
     ),
-    # not F_SETOWN or F_SETSIG: with O_ASYNC they send signals to others without kill()
+    # not F_SETOWN or F_SETSIG: with O_ASYNC they send signals to others without kill(); and no locks, here or by flock:
+    # a lock on a package's file would be a message to the next submission
     *(When("fcntl", 1, command) for command in _FCNTL),
     *(When("ioctl", 1, request) for request in _IOCTL),
     *(When("prctl", 0, option) for option in (_PR_SET_NAME, _PR_GET_NAME, _PR_GET_DUMPABLE)),
@@ -193,12 +192,13 @@ def bubblewrap(
     readable_paths: Iterable[str],
     scratch: str,
     *,
+    scratch_bytes: int,
     see_processes: bool,
-    keep: Iterable[int] = (),
 ) -> list[str]:
     """The argument list that runs `command` in its own namespaces, on a read-only root with only the readable paths.
 
-    `scratch` is the only place where anything can be written. /proc shows only the processes of this namespace, and
+    `scratch`, a file system in memory of `scratch_bytes`, is the only place where anything can be written. What a file
+    without a name takes counts too. /proc shows only the processes of this namespace, and
     exists only where Landlock (`see_processes`) keeps each submission to its own entry.
     """
     # --cap-drop, because as root bubblewrap would keep all capabilities
@@ -215,4 +215,5 @@ def bubblewrap(
     if see_processes:
         arguments += ["--proc", "/proc"]
     # --remount-ro, because the root of a new namespace is a file system in memory that can be written to
-    return [*arguments, "--bind", scratch, scratch, "--remount-ro", "/", "--chdir", scratch, "--", *command]
+    arguments += ["--size", str(scratch_bytes), "--tmpfs", scratch]
+    return [*arguments, "--remount-ro", "/", "--chdir", scratch, "--", *command]

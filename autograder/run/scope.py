@@ -1,29 +1,22 @@
-"""What the grader keeps for one check: its tensors by the worker's numbers, its callbacks, its graphs."""
+"""What the grader keeps for one check: its tensors by the worker's numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 
 
 class Scope:
-    """Shared by codec and callbacks, and emptied when the next check begins.
+    """Shared by what encodes and decodes, and emptied when the next check begins."""
 
-    `lasting` are functions that every check has, under the same numbers: those that replace wrong answers.
-    """
-
-    def __init__(self, lasting: Iterable[Callable[..., Any]] = ()) -> None:
-        self._lasting = tuple(lasting)
+    def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Forget the last check's tensors, callbacks and graphs."""
+        """Forget the last check's tensors."""
         # keeps every numbered tensor alive, so that no id() is used twice
         self.tensors: dict[int, torch.Tensor] = {}
-        self.callbacks: list[Callable[..., Any]] = list(self._lasting)
-        self.graphs: list[tuple[Any, list[Any]]] = []
         self.changed: list[torch.Tensor] = []
         """The tensors that the last call changed."""
         self._numbers: dict[bool, dict[int, int]] = {False: {}, True: {}}
@@ -44,11 +37,3 @@ class Scope:
         known.update(zip(new, numbers))
         self.tensors.update(zip(numbers, new.values()))
         return [known[name] for name in ids]
-
-    def register(self, function: Callable[..., Any]) -> int:
-        """The number by which the worker can ask for a function of this process."""
-        for number, known in enumerate(self.callbacks):
-            if known is function:
-                return number
-        self.callbacks.append(function)
-        return len(self.callbacks) - 1

@@ -18,7 +18,7 @@ class Caller(Protocol):
 
     def call(
         self, target: Any, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any], *,
-        called: bool = True, backward: bool = False, on_device: bool = False,
+        called: bool = True, backward: bool = False, on_device: bool = False, changing: tuple[Any, ...] = (),
     ) -> Any: ...  # fmt: skip
 
     def why_no_device(self) -> str: ...
@@ -27,18 +27,20 @@ class Caller(Protocol):
 class StudentFunction:
     """A function of the submission, by name."""
 
-    def __init__(self, session: Caller, name: str, on_device: bool = False) -> None:
-        self._session, self.__name__, self._on_device = session, name, on_device
+    def __init__(self, session: Caller, name: str, on_device: bool = False, changing: tuple[Any, ...] = ()) -> None:
+        self._session, self.__name__, self._on_device, self._changing = session, name, on_device, changing
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._session.call(self, [], args, kwargs, on_device=self._on_device)
+        return self._session.call(self, [], args, kwargs, on_device=self._on_device, changing=self._changing)
 
     def with_gradient(self, *args: Any, **kwargs: Any) -> Any:
         """Call it, then run backward from the sum of the result, both in the worker.
 
         The gradients are then in the `.grad` of the arguments.
         """
-        return self._session.call(self, [], args, kwargs, backward=True, on_device=self._on_device)
+        return self._session.call(
+            self, [], args, kwargs, backward=True, on_device=self._on_device, changing=self._changing
+        )
 
 
 class Student:
@@ -49,13 +51,20 @@ class Student:
     that comes back on another device raises Mismatch. In this process every tensor is on the CPU, before and after.
     """
 
-    def __init__(self, session: Caller, on_device: bool = False) -> None:
-        self._session, self._on_device = session, on_device
+    def __init__(self, session: Caller, on_device: bool = False, changing: tuple[Any, ...] = ()) -> None:
+        self._session, self._on_device, self._changing = session, on_device, changing
+
+    def changing(self, *values: Any) -> Student:
+        """The same functions, which may change these tensors, lists, dicts, generators or modules, and everything in
+        them. All else that a call changes in its arguments is taken back when it returns. So it is for the methods of
+        what such a call returns.
+        """
+        return Student(self._session, self._on_device, (*self._changing, *values))
 
     def __getattr__(self, name: str) -> StudentFunction:
         if name.startswith("__"):
             raise AttributeError(name)
-        return StudentFunction(self._session, name, self._on_device)
+        return StudentFunction(self._session, name, self._on_device, self._changing)
 
 
 class RemoteObject(Remote):
@@ -66,19 +75,23 @@ class RemoteObject(Remote):
     """
 
     def __init__(
-        self, session: Caller, worker: Any, handle: int, type_name: str, is_callable: bool, on_device: bool = False
-    ) -> None:
+        self, session: Caller, worker: Any, handle: int, type_name: str, is_callable: bool, on_device: bool = False,
+        changing: tuple[Any, ...] = (),
+    ) -> None:  # fmt: skip
         super().__init__(type_name)
         self._session, self.worker, self.handle = session, worker, handle
-        self.is_callable, self._on_device = is_callable, on_device
+        self.is_callable, self._on_device, self._changing = is_callable, on_device, changing
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
             raise AttributeError(name)
-        return lambda *args, **kwargs: self._session.call(self, [name], args, kwargs, on_device=self._on_device)
+        return lambda *args, **kwargs: self._call([name], args, kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._session.call(self, [], args, kwargs, on_device=self._on_device)
+        return self._call([], args, kwargs)
+
+    def _call(self, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self._session.call(self, path, args, kwargs, on_device=self._on_device, changing=self._changing)
 
     def fetch(self, *path: str) -> Any:
         """The value of an attribute, or of an attribute of an attribute."""
@@ -115,7 +128,7 @@ class Given:
         """Call it in the worker: to make a model or an optimiser around the grader's tensors, or to call a student's
         function many times without crossing the wall.
         """
-        return student._session.call(self, [], args, kwargs, on_device=student._on_device)
+        return student._session.call(self, [], args, kwargs, on_device=student._on_device, changing=student._changing)
 
 
 class File:

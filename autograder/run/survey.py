@@ -11,6 +11,7 @@ from typing import Any
 from autograder.errors import KilledTwice, StudentFault
 from autograder.read.extract import Submission
 from autograder.read.facts import CellFacts, Facts
+from autograder.run.budget import Budget
 from autograder.run.requests import Requests
 from autograder.run.warm_parent import WarmParent
 from autograder.run.worker_process import Worker
@@ -20,13 +21,14 @@ _SECONDS = 10.0
 
 class Survey:
     """`facts` by the name of the run. `lethal`: the cells that are left out, here for a text that ended the worker;
-    `cut`: the cells of which only definitions run. Sessions of the submission add to both.
+    `cut`: the cells of which only definitions run. Sessions of the submission add to both, and share the `budget`.
 
-    Raises KilledTwice or MachineError.
+    Raises KilledTwice, OverBudget or MachineError.
     """
 
     def __init__(self, parent: WarmParent, submission: Submission) -> None:
         self.parent = parent
+        self.budget = Budget(parent.limits)
         self.lethal: dict[str, StudentFault] = {}
         self.cut: dict[str, StudentFault] = {}
         self._worker: Worker | None = None
@@ -37,6 +39,8 @@ class Survey:
             tables = []
             for run in runs.values():
                 alone = self._tables([run.source])
+                if alone is None:
+                    self.budget.stopped(_SECONDS)
                 if alone is None:
                     self.lethal[run.name] = StudentFault("reading it took too much time or memory")
                 tables.append(None if alone is None else alone[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pathlib
 import select
 import signal
 import socket
@@ -13,9 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.errors import OutOfMemory, TimedOut, TooMuch, WorkerDied
+from autograder.errors import OutOfMemory, OverBudget, TimedOut, TooMuch, WorkerDied
 from autograder.profile import stopwatch
+from autograder.run.budget import Budget
 from autograder.run.limits import Limits
+from autograder.run.scratch_use import Use
 from autograder.worker import frames
 
 NOBODY_KNOWS = -1
@@ -39,12 +40,26 @@ def _cpu_seconds(pid: int) -> float:
         return 0.0
 
 
+def _waited(pid: int) -> float:
+    """Seconds that a process was ready to run and waited for a processor; 0 if the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/schedstat", "rb") as about:
+            return int(about.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+_NAP = 0.05
+"""Seconds by the clock without CPU time from which on it is looked up what a worker waited for."""
+
+
 @dataclass
 class Worker:
     """One child process with a submission in it, and the grader's end of its channel.
 
     `pid` is its number as its parent sees it, `outer_pid` its number as this process sees it. They differ if it lives
-    in a namespace of its own. `reap` asks the warm parent for the wait status of a child that has ended.
+    in a namespace of its own. `use` tells what it uses of the disk. `reap` asks the warm parent for the wait status of
+    a child that has ended. `budget` is charged with the time that it spends asleep.
     """
 
     limits: Limits
@@ -53,12 +68,15 @@ class Worker:
     pidfd: int | None
     channel: socket.socket
     outer_pid: int
-    scratch: pathlib.Path
+    use: Use
     status: int | None = field(default=None, init=False)
+    budget: Budget | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.channel.setblocking(False)
         self._deadline = (0.0, 0.0)
+        self._queued = 0.0
+        self.begin_check()
         self._poll = select.poll()
         self._poll.register(self.channel, select.POLLIN)
 
@@ -70,6 +88,10 @@ class Worker:
     def cpu_seconds(self) -> float:
         """CPU time that the worker has used since it was forked."""
         return _cpu_seconds(self.outer_pid)
+
+    def begin_check(self) -> None:
+        """From now on the worker may send `Limits.check` bytes."""
+        self._bytes = self.limits.check
 
     def begin(self, seconds: float) -> None:
         """From now on the worker has `seconds` of CPU time for its reply."""
@@ -92,22 +114,14 @@ class Worker:
         limits = self.limits
         if _threads(self.outer_pid) > limits.threads:
             raise TooMuch(f"it started more than {limits.threads} threads")
-        entries, size, folders = 0, 0, [str(self.scratch)]
         try:
-            while folders:
-                with os.scandir(folders.pop()) as listing:
-                    for entry in listing:
-                        entries += 1
-                        # blocks of 512 bytes, because a sparse file is larger than what it occupies
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
-                        if entry.is_dir(follow_symlinks=False):
-                            folders.append(entry.path)
-                        if entries > limits.entries:
-                            raise TooMuch(f"it made more than {limits.entries} files and folders")
+            entries, size = self.use()
         except FileNotFoundError:
-            pass  # the submission removed it in the meantime
+            return  # the submission removed a folder in the meantime
         except OSError as error:
             raise TooMuch(f"it made folders that can't be listed ({error.strerror})") from None
+        if entries > limits.entries:
+            raise TooMuch(f"it made more than {limits.entries} files and folders")
         if size > limits.scratch:
             raise TooMuch(f"it wrote more than {limits.scratch >> 20} MiB of files")
 
@@ -121,16 +135,33 @@ class Worker:
         Raises TimedOut, OutOfMemory, TooMuch or WorkerDied, which are the student's faults; the worker is then gone.
         """
         with self._losing_the_worker():
-            frame = frames.read_frame(self.channel.fileno(), self._wait, max_bytes=self.limits.reply)
-            self.look_after()
-            return frame
+            clock, cpu = time.monotonic(), self.cpu_seconds
+            try:
+                header, blobs = frames.read_frame(self.channel.fileno(), self._wait, max_bytes=self.limits.reply)
+                self.look_after()
+            finally:
+                self._charge_sleep(time.monotonic() - clock, self.cpu_seconds - cpu)
+            self._bytes -= sum(map(len, blobs))
+            if self._bytes < 0:
+                raise TooMuch(f"it gave back more than {self.limits.check >> 20} MiB in one check")
+            return header, blobs
+
+    def _charge_sleep(self, clock: float, cpu: float) -> None:
+        """Charge the part of some seconds by the clock in which the worker neither computed nor waited for its turn.
+
+        A process that has just ended has no CPU time any more (`cpu` < 0), and nothing is charged.
+        """
+        if self.budget is None or cpu < 0 or clock - cpu < _NAP:
+            return
+        before, self._queued = self._queued, _waited(self.outer_pid)
+        self.budget.slept(max(0.0, clock - cpu - max(0.0, self._queued - before)))
 
     @contextlib.contextmanager
     def _losing_the_worker(self) -> Iterator[None]:
         """Any failure on the channel ends the worker and is raised as a fault of the student's code."""
         try:
             yield
-        except TooMuch:
+        except (TooMuch, OverBudget):
             self.kill()
             raise
         except TimedOut:
@@ -139,9 +170,9 @@ class Worker:
         except frames.ChannelClosed:
             self.kill()
             raise self._cause_of_death() from None
-        except frames.WireError as error:
+        except frames.WireError:  # what it says may hold numbers of the worker's
             self.kill()
-            raise WorkerDied(f"its reply can't be read: {error}") from None
+            raise WorkerDied("its reply can't be read") from None
 
     def _cause_of_death(self) -> WorkerDied | OutOfMemory | TimedOut:
         status = self.status or 0
@@ -175,11 +206,13 @@ class Worker:
             self._killed_by_us = not ended.poll(200 if self.hung_up() else 0)
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-            os.close(self.pidfd)
+            descriptor, self.pidfd = self.pidfd, None  # never closed twice, whatever fails below
+            os.close(descriptor)
         else:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.outer_pid, signal.SIGKILL)
         self.channel.close()
+        self.status = NOBODY_KNOWS  # gone, also where asking for its status fails
         self.status = self.reap(self.pid)
 
     def hung_up(self) -> bool:

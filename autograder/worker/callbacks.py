@@ -1,6 +1,7 @@
-"""The grader's functions as the worker sees them. Calling one asks the grader; its code never comes here.
+"""The course's functions as a student's worker sees them. Calling one asks the grader; its code never comes here.
 
-While the grader answers, it may ask back: for example, it may call a model that the worker passed as an argument.
+The grader passes the question on (`answering`), and may ask back on the way: for example, it may call a model that was
+passed as an argument.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from typing import Any
 import torch
 
 from . import frames, wire
-from .namespace import explain
 from .scope import Scope
 
 
@@ -21,7 +21,7 @@ class GraderLine:
         self.channel, self.scope = channel, scope
 
     def ask(self, header: dict[str, Any], blobs: list[memoryview]) -> Any:
-        """Send a request to the grader and wait for the reply. Raises RuntimeError if the grader's function raised."""
+        """Send a request to the grader and wait for the reply. Raises RuntimeError if the function raised."""
         frames.write_frame(self.channel, header, blobs)
         while True:
             reply, out = frames.read_frame(self.channel)
@@ -33,7 +33,7 @@ class GraderLine:
             return wire.Decoder(out).decode(reply["value"])
 
     def _answer_inner(self, question: dict[str, Any], blobs: list[bytearray]) -> None:
-        """Call one of the worker's objects for a grader function, or run backward through an earlier such call."""
+        """Call one of this worker's objects for a function of the course, or run backward through such a call."""
         encoder, scope = wire.Encoder(), self.scope
         try:
             value = wire.Decoder(blobs).decode(question["value"])
@@ -41,25 +41,24 @@ class GraderLine:
                 result, inputs = scope.graphs[question["token"]]
                 # backward() raises on a result without a graph; its inputs then simply have no gradient
                 if result.requires_grad:
-                    result.backward(scope.on.place_all(value))
+                    result.backward(scope.on.place_all(value[0]))
                 answer: Any = [entry.grad if isinstance(entry, torch.Tensor) else None for entry in inputs]
             else:
-                args, kwargs = scope.on.place_all(value[0]), value[1]
+                args = scope.on.place_all(value)
                 with torch.set_grad_enabled(question["grad"]):
-                    result = scope.objects[question["h"]](*args, **kwargs)
+                    result = scope.objects[question["h"]](*args)
                 # kept for a later "vjp" request, which names it by its position
                 scope.graphs.append((result, args))
                 answer = [result.detach() if isinstance(result, torch.Tensor) else result, len(scope.graphs) - 1]
             frames.write_frame(self.channel, {"value": encoder.encode(answer)}, encoder.blobs)
-        except Exception as error:
-            told = explain(error)
-            frames.write_frame(self.channel, {"error": f"{told['type']}: {told['message']}"}, [])
+        except Exception:
+            frames.write_frame(self.channel, {"error": True}, [])
 
 
 class _QuestionEncoder(wire.Encoder):
-    """Encodes the arguments of a grader function.
+    """Encodes the arguments of a function of the course.
 
-    Each leaf tensor gets a number, so that the grader's changes to it can be applied here.
+    Each leaf tensor gets a number, so that its changes to it can be applied here.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -68,7 +67,7 @@ class _QuestionEncoder(wire.Encoder):
         self.leaves: list[torch.Tensor] = []
 
     def other(self, value: Any, depth: int) -> Any:
-        if callable(value):  # for example a model: the grader's function may call it, and the call is made here
+        if callable(value):  # for example a model: the function may call it, and the call is made here
             return {"k": "inner", "h": self.scope.keep(value)}
         return super().other(value, depth)
 
@@ -84,7 +83,7 @@ class _QuestionEncoder(wire.Encoder):
 
 
 class Callback:
-    """A grader function, known by its number in the grader."""
+    """A function of the course, known to the grader by its number."""
 
     def __init__(self, line: GraderLine, number: int, name: str) -> None:
         self._line, self._number, self.__name__ = line, number, name
@@ -99,7 +98,7 @@ class Callback:
                 # .data, because an in-place change of a leaf that requires a gradient raises
                 encoder.leaves[number].data.copy_(new)
                 encoder.leaves[number].grad = on.place_all(grad)
-            # the grader's functions work on the CPU, but this one was called with tensors on the device
+            # the course's functions work on the CPU, but this one was called with tensors on the device
             return on.place_all(answer)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -110,9 +109,9 @@ class Callback:
 
 
 class _RemoteGradient(torch.autograd.Function):
-    """A grader function as a node of the worker's autograd graph.
+    """A function of the course as a node of the worker's autograd graph.
 
-    Its value and its vector-Jacobian product both come from the grader.
+    Its value and its vector-Jacobian product both come by way of the grader.
     """
 
     @staticmethod

@@ -17,6 +17,7 @@ _FIXED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom)
 _ONLY_SHOW = frozenset(
     ("print", "display", "len", "range", "repr", "str", "type", "sum", "min", "max", "float", "int", "round", "sorted")
 )
+_MOST_LINES = 5_000
 _PATCH = frozenset(("setattr", "delattr", "exec", "eval", "globals", "vars", "locals", "get_ipython"))
 """Calls that could change anything."""
 _DRAWS = re.compile(r"(plt|fig|axe?s?|sns|time|print|display|show|plot|draw)\w*")
@@ -30,8 +31,8 @@ def facts(text: str) -> dict[str, Any]:
     part of it. `functions`: names of functions; `holds`: of what is neither a function nor a module. `stores`: names of
     objects that it changes; `calls`: of those that its calls could change; `effects`: of those whose functions it calls
     for what they do; `patches`: whether it could change any object. `imports`: modules. `touches`: all names and
-    attributes in it. `statements`: [first line, last line, names that it makes]. `syntax`: None, or what is wrong where
-    the text is not Python, and the version that could read it.
+    attributes in it. `statements`: [first line, last line, names that it makes]. `lines`: the lines that could fail.
+    `syntax`: None, or what is wrong where the text is not Python, and the version that could read it.
     """
     table: dict[str, Any] = {"defines": {}, "aliases": [], "syntax": None}
     try:
@@ -53,7 +54,17 @@ def facts(text: str) -> dict[str, Any]:
     table["statements"] = [
         [one.lineno, one.end_lineno, sorted(_bound(one))[:_MOST_NAMES]] for one in tree.body[:_MOST_NAMES]
     ]
+    table["lines"] = sorted(_lines(tree))[:_MOST_LINES]
     return table
+
+
+def _lines(tree: ast.AST) -> set[int]:
+    """The lines on which something begins that is more than a constant: what a traceback can name."""
+    return {
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.stmt, ast.expr)) and not isinstance(getattr(node, "value", node), ast.Constant)
+    }
 
 
 def _problem(text: str, error: BaseException) -> dict[str, Any]:

@@ -15,10 +15,12 @@ import numpy as np
 import torch
 
 from . import cell_facts, device, frames, library_patches, nested, notebook_modules, simulated, wire
+from .answering import Answering
 from .callbacks import Callback, GraderLine
 from .codec import CallDecoder, ReplyEncoder
 from .namespace import Namespace, explain
 from .scope import Scope
+from .seal import Seal
 from .simulated_rules import LABEL
 
 Reply = tuple[dict[str, Any], list[memoryview]]
@@ -37,6 +39,8 @@ class Child:
         self.namespace = Namespace()
         self.scope = Scope()
         self.line = GraderLine(channel, self.scope)
+        self.answering = Answering(channel, self.namespace.find)
+        self.seal: Seal
 
     def serve(self, first: dict[str, Any]) -> None:
         """Answer requests until the grader hangs up. `first` is added to the first reply."""
@@ -48,6 +52,7 @@ class Child:
             "facts": self.tell_facts,
             "finish": self.finish,
             "examples": self.run_examples,
+            "answer": self.answer,
         }
         while True:
             try:
@@ -71,6 +76,7 @@ class Child:
             return {"error": f"{type(error).__name__}: {error}"[:300]}, []
         if self.scope.accelerator.label == LABEL:
             self.namespace.names.update(simulated.student_globals())
+            self.seal = Seal()
         return {"label": self.scope.accelerator.label}, []
 
     def tell_facts(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
@@ -87,9 +93,13 @@ class Child:
         self.namespace.put_back(header["exercise"], header["place"])
         return {"lines": notebook_modules.run_examples(header["source"], self.namespace.names)}, []
 
+    def answer(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
+        """Answer a question of another worker about a function that is here."""
+        return self.answering.answer(header["question"], blobs)
+
     def bind(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
-        """Replace an answer by a grader function."""
-        self.namespace.bind(header["name"], self._callback(header["n"], header["name"]))
+        """Replace an answer by a function of the course."""
+        self.namespace.bind(header["name"], Callback(self.line, header["n"], header["name"]))
         return {}, []
 
     def run_cell(self, header: dict[str, Any], blobs: list[bytearray]) -> Reply:
@@ -104,7 +114,7 @@ class Child:
         With `forget`, everything that earlier calls left goes first, and the names get what they had at `place`. The
         reply has `args` only where something was put
         into the lists among them, taken out or replaced; what became of the tensors themselves is `changed`; `spent`
-        are seconds by the clock.
+        are seconds by the clock. `tampered`: the simulated device is not the one that was started.
         """
         scope = self.scope
         if header["forget"]:
@@ -120,7 +130,7 @@ class Child:
         args, before = None, [None]
         try:
             with scope.accelerator.plainly():
-                decoder = CallDecoder(scope, blobs, on, self.namespace.find, self._callback, self.folder)
+                decoder = CallDecoder(scope, blobs, on, self.namespace.find, self.folder)
                 args, kwargs, target = decoder.decode(header["args"])
                 # objects kept here hold these parameters, and the grader may have changed them
                 for node in header["parameters"]:
@@ -150,10 +160,9 @@ class Child:
                 [number, encoder.plain_tensor(tensor), encoder.gradient(tensor)]
                 for number, tensor in scope.known.changed(on)
             ]
+        if on.label == LABEL and self.seal.broken:
+            return {"tampered": True}, []
         return reply, encoder.blobs
-
-    def _callback(self, number: int, name: str) -> Callback:
-        return Callback(self.line, number, name)
 
 
 def _backward(value: Any) -> None:

@@ -57,17 +57,17 @@ class ReplyEncoder(modules.Encoder):
 class CallDecoder(modules.Decoder):
     """Decodes what the grader calls with.
 
-    `find` returns the value of a name in the submission. `callback` makes the stand-in for a grader function.
+    `find` returns the value of a name in the submission.
     """
 
     reader = wire.WORKER
 
     def __init__(
         self, scope: Scope, blobs: list[bytearray], on: device.CPU,
-        find: Callable[[str], Any], callback: Callable[[int, str], Any], folder: pathlib.Path,
+        find: Callable[[str], Any], folder: pathlib.Path,
     ) -> None:  # fmt: skip
         super().__init__(blobs)
-        self.scope, self.on, self.find, self.callback, self.folder = scope, on, find, callback, folder
+        self.scope, self.on, self.find, self.folder = scope, on, find, folder
 
     def read_tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
         number = node.get("n")
@@ -93,9 +93,6 @@ class CallDecoder(modules.Decoder):
 
     def read_object(self, node: dict[str, Any], depth: int) -> Any:
         return self.scope.objects[node["h"]]
-
-    def read_callback(self, node: dict[str, Any], depth: int) -> Any:
-        return self.callback(node["n"], node["name"])
 
     def read_given(self, node: dict[str, Any], depth: int) -> Any:
         return self.scope.given(node["source"])

@@ -60,7 +60,11 @@ class Simulated(CPU):
         return simulated.place(tensor)
 
     def where(self, tensor: torch.Tensor) -> str:
-        return LABEL if simulated.is_simulated(tensor) else super().where(tensor)
+        # A class of another library's, such as fastai's TensorImage, takes the place of the class that marks the
+        # device. Nothing is known then, and on a real device such a tensor would be where it was.
+        if simulated.is_simulated(tensor) or type(tensor) not in (torch.Tensor, torch.nn.Parameter):
+            return LABEL
+        return super().where(tensor)
 
     def plainly(self) -> Any:
         return simulated.plainly()

@@ -18,7 +18,7 @@ READ_FILE, READ_DIR = 1 << 2, 1 << 3
 _EXECUTE, _WRITE_FILE = 1 << 0, 1 << 1
 _REMOVE_DIR, _REMOVE_FILE, _MAKE_CHAR, _MAKE_DIR, _MAKE_REG = 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8
 _MAKE_SOCK, _MAKE_FIFO, _MAKE_BLOCK, _MAKE_SYM = 1 << 9, 1 << 10, 1 << 11, 1 << 12
-_REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
+_REFER, _TRUNCATE, _IOCTL_DEV, _RESOLVE_UNIX = 1 << 13, 1 << 14, 1 << 15, 1 << 16
 _FIRST = (1 << 13) - 1  # everything that the first version knows
 
 READ = READ_FILE | READ_DIR
@@ -64,7 +64,7 @@ class Ruleset:
     Paths that do not exist are left out.
 
     Every other access that this kernel's version handles is denied. From version 4 that includes TCP; from version 6,
-    signals and abstract Unix sockets to processes outside.
+    signals and abstract Unix sockets to processes outside; from version 9, Unix sockets by path.
 
     Raises OSError if the kernel refuses.
     """
@@ -76,6 +76,7 @@ class Ruleset:
             | (_REFER if known >= 2 else 0)
             | (_TRUNCATE if known >= 3 else 0)
             | (_IOCTL_DEV if known >= 5 else 0)
+            | (_RESOLVE_UNIX if known >= 9 else 0)
         )
         attributes = _Ruleset(handled, 3 if known >= 4 else 0, 3 if known >= 6 else 0)
         size = 24 if known >= 6 else 16 if known >= 4 else 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -59,6 +60,24 @@ def address_space(pid: int | str = "self") -> int:
         return 0
 
 
+def limit_memory(more: int) -> None:
+    """Let this process map only so many bytes more than it has now. Processes that it starts can lift the limit."""
+    mapped = address_space()
+    if resource is not None and mapped:
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard == resource.RLIM_INFINITY or hard > mapped + more:
+            with contextlib.suppress(ValueError, OSError):  # macOS refuses
+                resource.setrlimit(resource.RLIMIT_AS, (mapped + more, hard))
+
+
+def lift_memory() -> None:
+    """Take back the limit of the process that has started this one."""
+    if resource is not None:
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
 def close_all_but(keep: int) -> None:
     """Close every file descriptor above 2 except `keep`. 0, 1 and 2 become /dev/null, so that prints are dropped."""
     # no other layer takes away a descriptor that is already open
@@ -71,7 +90,7 @@ def close_all_but(keep: int) -> None:
 
 def apply(limits: dict[str, Any]) -> None:
     """Set the limits: `memory` bytes beyond the `mapped` bytes of the warm parent, `cpu` seconds for the whole life of
-    the child, `file` bytes per file.
+    the child, `file` bytes per file, `files` open descriptors.
 
     The address space counts from the warm parent's size: a fixed figure would be too small for torch, or no limit at
     all. `memory` 0 means no limit, because drivers of real accelerators map far more than they use.
@@ -86,7 +105,7 @@ def apply(limits: dict[str, Any]) -> None:
     wanted = {
         "RLIMIT_CORE": 0,
         "RLIMIT_FSIZE": limits["file"],
-        "RLIMIT_NOFILE": 256,
+        "RLIMIT_NOFILE": limits["files"],
         "RLIMIT_MEMLOCK": 0,
         "RLIMIT_MSGQUEUE": 0,
         "RLIMIT_CPU": limits["cpu"],

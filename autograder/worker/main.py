@@ -63,10 +63,13 @@ class WarmParent:
     def reply(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
         control.send(self.control, message, descriptors)
 
-    def reply_with_descriptor(self, message: dict[str, Any], pid: int) -> None:
-        """Reply with a descriptor of the process if the system has them (pidfd_open(2))."""
+    def reply_with_descriptor(self, message: dict[str, Any], pid: int, folder: str = "") -> None:
+        """Reply with a descriptor of a folder, if one is asked for, and one of the process if the system has them
+        (pidfd_open(2)).
+        """
+        descriptors = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY)] if folder else []
         # it means this process for good, while the system uses process numbers again
-        descriptors = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
+        descriptors += [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
         self.reply(message, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -101,7 +104,7 @@ class WarmParent:
         # a full collection in a child would write to every object, and so copy some 130 MB of shared memory
         gc.collect()
         gc.freeze()
-        self.reply_with_descriptor({"ready": True, "torch": torch.__version__}, os.getpid())
+        self.reply_with_descriptor({"ready": True, "torch": torch.__version__}, os.getpid(), settings["scratch"])
 
     def spawn(self, channel: int, child_limits: dict[str, Any]) -> None:
         folder = os.path.join(self.settings["scratch"], str(time.monotonic_ns()))
@@ -176,6 +179,7 @@ def main() -> None:
     if sys.argv[1] == "probe":
         return probe.main()
     limits.prctl(limits.PR_SET_PDEATHSIG, signal.SIGKILL)
+    limits.lift_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process too, but the grader decides when to stop
     WarmParent(socket.socket(fileno=int(sys.argv[1]))).run()
 

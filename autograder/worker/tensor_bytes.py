@@ -16,6 +16,8 @@ import torch
 from .frames import MAX_ITEMS, WireError
 
 MAX_AXES = 16
+_LONGEST_OF_NOTHING = 1 << 20
+"""An axis of an empty tensor costs no bytes, but whoever walks along it time."""
 MANY = 16
 """From this length on, a list of like tensors travels as one. Sent singly, 2,000 images would cost half a second."""
 
@@ -70,6 +72,10 @@ def same_bytes(a: torch.Tensor, b: torch.Tensor) -> bool:
     return a.numel() == 0 or torch.equal(as_bytes(a), as_bytes(b))
 
 
+_USED = bytearray()
+"""In the place of a blob that has been read: thousands of values in one blob would cost thousands of looks at it."""
+
+
 def _shape_of(node: dict[str, Any]) -> tuple[int, ...]:
     shape = node.get("shape")
     if (
@@ -78,6 +84,8 @@ def _shape_of(node: dict[str, Any]) -> tuple[int, ...]:
         or not all(type(n) is int and 0 <= n < 1 << 40 for n in shape)
     ):
         raise WireError("an invalid shape")
+    if 0 in shape and max(shape) > _LONGEST_OF_NOTHING:
+        raise WireError("a long axis of nothing")
     return tuple(shape)
 
 
@@ -85,9 +93,13 @@ def _blob_of(node: dict[str, Any], blobs: list[bytearray], nbytes: int) -> bytea
     index = node.get("b")
     if type(index) is not int or not 0 <= index < len(blobs):
         raise WireError("a blob that does not exist")
-    if len(blobs[index]) != nbytes:
-        raise WireError(f"a blob of {len(blobs[index])} bytes, but its shape and dtype need {nbytes}")
-    return blobs[index]
+    blob = blobs[index]
+    if blob is _USED:
+        raise WireError("a blob that is used twice")
+    if len(blob) != nbytes:
+        raise WireError(f"a blob of {len(blob)} bytes, but its shape and dtype need {nbytes}")
+    blobs[index] = _USED
+    return blob
 
 
 def decode_tensor(node: dict[str, Any], blobs: list[bytearray]) -> torch.Tensor:
@@ -98,7 +110,7 @@ def decode_tensor(node: dict[str, Any], blobs: list[bytearray]) -> torch.Tensor:
     blob = _blob_of(node, blobs, math.prod(shape) * dtype.itemsize)
     if not blob:
         return torch.empty(shape, dtype=dtype)
-    if dtype is torch.bool and max(blob) > 1:
+    if dtype is torch.bool and int(np.frombuffer(blob, np.uint8).max()) > 1:
         raise WireError("a bool that is neither 0 nor 1")
     # not a view of another tensor: the student's code may call `detach_()` or the like, which refuse views
     if dtype is not torch.bfloat16:  # NumPy has no bfloat16

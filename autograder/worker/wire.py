@@ -68,12 +68,11 @@ KINDS: dict[str, Kind] = {
         # by name or number: what the other side already has
         Kind("ref", readers=(REPLY,)),  # a tensor that the grader sent
         Kind("object", readers=(WORKER, REPLY)),  # something that stays in the worker
-        Kind("inner", readers=(QUESTION,)),  # something callable in the worker, for a grader function
+        Kind("inner", readers=(QUESTION,)),  # something callable in the worker, for a function of the course
         Kind("global", readers=(WORKER,)),  # a function of the submission
-        Kind("callback", readers=(WORKER,)),  # a grader function
         Kind("given", readers=(WORKER,)),  # a function of the course, as source
         Kind("file", readers=(WORKER,)),  # a file of the course, as bytes
-        Kind("opaque", readers=(REPLY, QUESTION)),  # what has no form on the wire
+        Kind("opaque", readers=(REPLY,)),  # what has no form on the wire
     )
 }
 _BARE = frozenset({"int", "str"})
@@ -102,7 +101,7 @@ class Encoder:
     def encode(self, value: Any, depth: int = 0) -> Any:
         self._items += 1
         if depth > MAX_DEPTH or self._items > self.max_items:
-            return {"k": "opaque", "type": f"{type(value).__name__[:60]} too deep or too long to send"}
+            return {"k": "opaque", "type": "thing too deep or too long to send"}
         if value is None or value is True or value is False:
             return value
         kind = _kind(type(value))  # type: ignore[arg-type]  # types are hashable
@@ -127,7 +126,7 @@ class Encoder:
         plain = plain.as_subclass(torch.Tensor).cpu().resolve_conj().resolve_neg()
         name = str(plain.dtype).removeprefix("torch.")
         if name not in DTYPES:
-            return {"k": "opaque", "type": f"tensor of dtype {name}"[:80]}
+            return {"k": "opaque", "type": "tensor of a dtype that can't be sent"}
         node = {"k": "tensor", "dtype": name, "shape": list(plain.shape), "b": self.blob(tensor_bytes(plain))}
         if requires_grad:
             node |= {"rg": True, "leaf": is_leaf}
@@ -264,6 +263,8 @@ class Decoder:
             if not isinstance(pair, list) or len(pair) != 2:
                 raise WireError("a dict item that is not a pair")
             key = self.decode(pair[0], depth + 1)
+            if type(key) is int and key.bit_length() > 60:  # larger ones can be made to have one and the same hash
+                raise WireError("a dict key that is too large")
             try:
                 result[key] = self.decode(pair[1], depth + 1)
             except TypeError:

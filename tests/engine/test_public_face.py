@@ -111,4 +111,7 @@ def test_a_course_config_with_the_settings_written_out_keeps_working():
     written_out.GenerateFeedback.exporter_class = "autograder.nbgrader_steps.FeedbackExporter"
     written_out.GenerateFeedback.preprocessors = []
     run_engine_inside(by_call)
+    # newer than the call: a file that writes the rest out works without, but has not their protection
+    for newer in ("ExchangeFactory", "HTMLExporter"):
+        del by_call[newer]
     assert by_call == written_out

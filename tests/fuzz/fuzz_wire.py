@@ -22,16 +22,16 @@ if __name__ == "__main__":
             "autograder.worker.tensor_bytes",
             "autograder.worker.modules",
             "autograder.run.codec",
-            "autograder.run.callbacks",
+            "autograder.run.carried",
             "autograder.run.observation",
             "autograder.run.faults",
             "autograder.compare",
         ]
     ):
-        from autograder.run import callbacks, codec, faults, observation
+        from autograder.run import carried, codec, faults, observation
         from autograder.worker import frames
 else:
-    from autograder.run import callbacks, codec, faults, observation
+    from autograder.run import carried, codec, faults, observation
     from autograder.worker import frames
 
 import torch
@@ -58,20 +58,22 @@ def one_input(data: bytes) -> None:
         tensors = [torch.zeros(2), torch.zeros(3, requires_grad=True)]
         scope.numbers_of(tensors, on_device=False)
         nobody: Any = None
-        decoders = (
-            codec.ReplyDecoder(scope, blobs, str, lambda *about: RemoteObject(nobody, None, *about)),
-            callbacks.QuestionDecoder(blobs, str, lambda handle: nobody),
-        )
-        for decoder in decoders:
+        carrier = carried.Carrier(len(blobs), ["x"], inner=True)
+        for copy in (carrier.arguments, carrier.copy):
             try:
-                value = decoder.decode(header.get("value"))
-            except codec.BAD_REPLY:
-                continue
-            observation.freeze(value)
-            try:
-                compare.expect(value).to_match(tensors[0])
-            except compare.Mismatch:
+                copy(header.get("value"))
+            except frames.WireError:
                 pass
+        decoder = codec.ReplyDecoder(scope, blobs, lambda *about: RemoteObject(nobody, None, *about))
+        try:
+            value = decoder.decode(header.get("value"))
+        except codec.BAD_REPLY:
+            return
+        observation.freeze(value)
+        try:
+            compare.expect(value).to_match(tensors[0])
+        except compare.Mismatch:
+            pass
         faults.record(header.get("error"))
     finally:
         os.close(reading)

@@ -300,14 +300,14 @@ class TestSgdStep:
         for lr in (0.5, 0.125, 2):
             (p,) = parameters(rng, (4,))
             wants = after_step([p], lr)
-            student.sgd_step([p], lr)
+            student.changing(p).sgd_step([p], lr)
             expect_values([p], wants)
 
     def test_every_parameter(self, student, rng):
         """Moves every parameter of the list, whatever its shape."""
         params = parameters(rng, (3, 2), (), (1, 4), (2,))
         wants = after_step(params, 0.25)
-        student.sgd_step(list(params), 0.25)
+        student.changing(params).sgd_step(list(params), 0.25)
         expect_values(params, wants)
 
     @pytest.mark.weight(2)
@@ -315,7 +315,7 @@ class TestSgdStep:
         """Steps, and clears the gradient of every parameter afterwards."""
         params = parameters(rng, (3,), (2, 2))
         wants = after_step(params, 0.5)
-        student.sgd_step(list(params), 0.5)
+        student.changing(params).sgd_step(list(params), 0.5)
         expect_values(params, wants)
         expect_clear(*params)
 
@@ -324,7 +324,7 @@ class TestSgdStep:
         params = parameters(rng, (2,), (3,), (2, 2))
         params[1].grad = None
         wants = after_step(params, 0.5)
-        student.sgd_step(list(params), 0.5)
+        student.changing(params).sgd_step(list(params), 0.5)
         expect_values(params, wants)
         expect_clear(*params)
 
@@ -339,7 +339,7 @@ class TestSgdStep:
             gw, gb = torch.autograd.grad(loss, (w, b))
             w.grad, b.grad = gw, gb
             wants = after_step([w, b], 0.125)
-            student.sgd_step([w, b], 0.125)
+            student.changing(w, b).sgd_step([w, b], 0.125)
             expect_values([w, b], wants)
             expect_clear(w, b)
             for p in (w, b):
@@ -349,7 +349,7 @@ class TestSgdStep:
         """Works on the device its inputs are on."""
         params = parameters(rng, (3, 2), (), (4,))
         wants = after_step(params, 0.25)
-        on_device.sgd_step(list(params), 0.25)
+        on_device.changing(params).sgd_step(list(params), 0.25)
         expect_values(params, wants)
         expect_clear(*params)
 
@@ -363,16 +363,20 @@ def noisy_parabola(rng, n):
 @pytest.mark.exercise("fit_quadratic")
 class TestFitQuadratic:
     @pytest.mark.weight(2)
-    def test_losses(self, student, reference, rng, show):
+    def test_losses(self, student, reference, rng):
         """Gives the loss before each step as a list of Python floats, and ends with the right parameters."""
         t, y = noisy_parabola(rng, 12)
         params = leaf([-1.0, 1.0, 2.0])
         own = leaf(params)
         want = reference.fit_quadratic(t, y, own, 0.25, 8)
-        got = student.fit_quadratic(t, y, params, 0.25, 8)
-        show.losses("Your losses, step by step", got)
-        expect(got).to_match(want)
+        expect(student.changing(params).fit_quadratic(t, y, params, 0.25, 8)).to_match(want)
         expect(params).to_match(own)
+
+    @pytest.mark.drawing
+    def test_curve(self, student, show):
+        """Draws the losses of 8 steps on five points of a parabola."""
+        t, params = torch.linspace(-1, 1, 5), leaf([-1.0, 1.0, 2.0])
+        show.losses("Your losses, step by step", student.changing(params).fit_quadratic(t, t**2, params, 0.25, 8))
 
     @pytest.mark.weight(2)
     def test_changes_the_parameters(self, student, reference, rng):
@@ -381,7 +385,7 @@ class TestFitQuadratic:
         for n_steps in (1, 2, 5):
             params, own = leaf([0.5, -0.5, 1.0]), leaf([0.5, -0.5, 1.0])
             reference.fit_quadratic(t, y, own, 0.125, n_steps)
-            student.fit_quadratic(t.clone(), y.clone(), params, 0.125, n_steps)
+            student.changing(params).fit_quadratic(t.clone(), y.clone(), params, 0.125, n_steps)
             expect(params).to_match(own)
             expect_clear(params)
             expect(params).to_satisfy(lambda p: p.requires_grad, _FROZEN)
@@ -393,7 +397,7 @@ class TestFitQuadratic:
         own = leaf(params)
         for n_steps in (3, 4):
             want = reference.fit_quadratic(t, y, own, 0.25, n_steps)
-            expect(student.fit_quadratic(t.clone(), y.clone(), params, 0.25, n_steps)).to_match(want)
+            expect(student.changing(params).fit_quadratic(t.clone(), y.clone(), params, 0.25, n_steps)).to_match(want)
         expect(params).to_match(own)
 
     def test_the_rolling_ball(self, student, reference, rng):
@@ -403,7 +407,7 @@ class TestFitQuadratic:
         params = leaf(torch.randn(3, generator=rng))
         own = leaf(params)
         want = reference.fit_quadratic(t, y, own, 1e-5, 10)
-        expect(student.fit_quadratic(t, y, params, 1e-5, 10)).to_match(want)
+        expect(student.changing(params).fit_quadratic(t, y, params, 1e-5, 10)).to_match(want)
         expect(params).to_match(own)
 
     def test_leaves_the_data_alone(self, student, reference, rng):
@@ -412,7 +416,7 @@ class TestFitQuadratic:
         params = leaf([0.0, 0.0, 0.0])
         want = reference.fit_quadratic(t, y, leaf(params), 0.25, 3)
         with unchanged(t=t, y=y):
-            expect(student.fit_quadratic(t, y, params, 0.25, 3)).to_match(want)
+            expect(student.changing(params).fit_quadratic(t, y, params, 0.25, 3)).to_match(want)
 
     def test_many_steps(self, student, reference, rng):
         """Finds the parabola in 300 steps, in time."""
@@ -421,7 +425,7 @@ class TestFitQuadratic:
         params = leaf([3.0, -2.0, 1.0])
         own = leaf(params)
         want = reference.fit_quadratic(t, y, own, 0.3, 300)
-        expect(student.fit_quadratic(t, y, params, 0.3, 300)).to_match(want)
+        expect(student.changing(params).fit_quadratic(t, y, params, 0.3, 300)).to_match(want)
         # 1e-3: along the flattest direction, differences in the last digit of 300 steps may add up to some 1e-4.
         expect(params).to_match(own, rtol=1e-3, atol=1e-3)
 
@@ -431,5 +435,5 @@ class TestFitQuadratic:
         params = leaf([-0.5, 1.0, 1.5])
         own = leaf(params)
         want = reference.fit_quadratic(t, y, own, 0.25, 4)
-        expect(on_device.fit_quadratic(t, y, params, 0.25, 4)).to_match(want)
+        expect(on_device.changing(params).fit_quadratic(t, y, params, 0.25, 4)).to_match(want)
         expect(params).to_match(own)

@@ -202,15 +202,14 @@ class TestInitParams:
     def test_gradient_arrives(self, student, given, rng):
         """Gives a tensor whose `.grad` is filled by `backward`."""
         factors = torch.rand(5, 2, generator=rng)
+        want = factors.clone()
         gradient_of = given("""
 def gradient_of(init_params, size, std, factors):
     params = init_params(size, std)
     (params * factors).sum().backward()
     return {"gradient": params.grad}
 """)
-        expect(gradient_of.in_worker(student, student.init_params, (5, 2), 3.0, factors)).to_match(
-            {"gradient": factors}
-        )
+        expect(gradient_of.in_worker(student, student.init_params, (5, 2), 3.0, factors)).to_match({"gradient": want})
 
 
 @pytest.mark.exercise("linear1")
@@ -579,8 +578,9 @@ class TestMiniBatches:
         # Two orders of 40 pairs are equal by chance once in 40! calls.
         x, y = numbered(40)
         generator = fixed(5)
-        first = given(WALK).in_worker(student, student.mini_batches, x, y, 8, True, generator)
-        second = given(WALK).in_worker(student, student.mini_batches, x, y, 8, True, generator)
+        shuffled = student.changing(generator)
+        first = given(WALK).in_worker(shuffled, student.mini_batches, x, y, 8, True, generator)
+        second = given(WALK).in_worker(shuffled, student.mini_batches, x, y, 8, True, generator)
         again = given(WALK).in_worker(student, student.mini_batches, x, y, 8, True, fixed(5))
         for batches in (first, second, again):
             expect(batches).to_satisfy(lambda batches: are_whole(batches, 40, 8), WHOLE)
@@ -628,7 +628,7 @@ class TestCalcGrad:
         model = linear_module(torch.randn(4, generator=rng).tolist(), 0.5)
         ours = copy.deepcopy(model)
         want = reference.calc_grad(xb, yb, ours)
-        loss = student.calc_grad(xb, yb, model)
+        loss = student.changing(model).calc_grad(xb, yb, model)
         expect({"loss": loss, "weights": model.weight.grad, "bias": model.bias.grad}).to_match(
             {"loss": want, "weights": ours.weight.grad, "bias": ours.bias.grad}
         )
@@ -638,7 +638,7 @@ class TestCalcGrad:
         xb, yb, params = torch.randn(5, 3, generator=rng), labels(5), linear_params(rng, 3)
         ours = copies(params)
         want = reference.calc_grad(xb, yb, given(LINEAR)(*ours))
-        loss = student.calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
+        loss = student.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
         expect({"loss": loss, "weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"loss": want, "weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -650,7 +650,7 @@ class TestCalcGrad:
         for n in (4, 7):
             xb, yb = torch.randn(n, 3, generator=rng), labels(n)
             reference.calc_grad(xb, yb, ours)
-            student.calc_grad(xb, yb, model)
+            student.changing(model).calc_grad(xb, yb, model)
         expect({"weights": model.weight.grad, "bias": model.bias.grad}).to_match(
             {"weights": ours.weight.grad, "bias": ours.bias.grad}
         )
@@ -662,7 +662,7 @@ class TestCalcGrad:
         params[1].data += 1.0  # so that no activation is 0 for all rows
         ours = copies(params)
         reference.calc_grad(xb, yb, given(HIDDEN)(*ours))
-        student.calc_grad(xb, yb, given(HIDDEN).in_worker(student, *params))
+        student.changing(params).calc_grad(xb, yb, given(HIDDEN).in_worker(student, *params))
         expect([p.grad for p in params]).to_match([p.grad for p in ours])
 
     def test_detached(self, student, reference, rng):
@@ -673,7 +673,7 @@ class TestCalcGrad:
             linear_module(torch.randn(2, generator=rng).tolist(), 0.25),
         )
         want = reference.calc_grad(xb, yb, copy.deepcopy(model))
-        loss = student.calc_grad(xb, yb, model)
+        loss = student.changing(model).calc_grad(xb, yb, model)
         expect(loss).to_match(want)
         expect(loss).to_satisfy(
             lambda loss: not loss.requires_grad, "the loss still hangs on the graph it was calculated in"
@@ -685,7 +685,7 @@ class TestCalcGrad:
         ours, before = copies(params), values(params)
         reference.calc_grad(xb, yb, given(LINEAR)(*ours))
         with unchanged(xb=xb, yb=yb):
-            student.calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
+            student.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
         expect({"weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -697,7 +697,7 @@ class TestCalcGrad:
         xb, yb, params = torch.randn(6, 3, generator=rng), labels(6), linear_params(rng, 3)
         ours = copies(params)
         want = reference.calc_grad(xb, yb, given(LINEAR)(*ours))
-        loss = on_device.calc_grad(xb, yb, given(LINEAR).in_worker(on_device, *params))
+        loss = on_device.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(on_device, *params))
         expect({"loss": loss, "weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"loss": want, "weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -725,7 +725,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(12, 4, generator=rng), labels(12), 5, 5, 2)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.5)
-        student.train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.5)
+        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.5)
         expect(values(params)).to_match(values(ours))
 
     def test_a_single_batch(self, student, reference, given, rng):
@@ -735,7 +735,7 @@ class TestTrainEpoch:
         for lr in (0.25, 4.0):
             ours = copies(params)
             reference.train_epoch(given(LINEAR)(*ours), batches, ours, lr)
-            student.train_epoch(given(LINEAR).in_worker(student, *params), batches, params, lr)
+            student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, lr)
             expect(values(params)).to_match(values(ours))
 
     def test_no_gradient_is_left(self, student, reference, given, rng):
@@ -744,7 +744,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(8, 3, generator=rng), labels(8), 4, 4)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.0)
-        student.train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.0)
+        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.0)
         expect(values(params)).to_match(values(ours))
         expect(params).to_satisfy(are_clear, "a gradient is left on the parameters after the last batch")
         expect(params).to_satisfy(can_be_trained, FROZEN)
@@ -755,7 +755,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(300, 3, generator=rng), labels(300), *[2] * 150)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 0.5)
-        student.train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 0.5)
+        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 0.5)
         expect(values(params)).to_match(values(ours))
 
     def test_epoch_after_epoch(self, student, reference, given, rng):
@@ -766,7 +766,7 @@ class TestTrainEpoch:
         model = given(LINEAR).in_worker(student, *params)
         for sizes in ((4, 5), (3, 3, 3), (9,)):
             reference.train_epoch(given(LINEAR)(*ours), in_batches(x, y, *sizes), ours, 2.0)
-            student.train_epoch(model, in_batches(x, y, *sizes), params, 2.0)
+            student.changing(params).train_epoch(model, in_batches(x, y, *sizes), params, 2.0)
         expect(values(params)).to_match(values(ours))
 
     def test_a_net(self, student, reference, rng):
@@ -778,7 +778,7 @@ class TestTrainEpoch:
         ours = copy.deepcopy(net)
         batches = in_batches(torch.randn(7, 4, generator=rng), labels(7), 4, 3)
         reference.train_epoch(ours, batches, list(ours.parameters()), 1.0)
-        student.train_epoch(net, batches, list(net.parameters()), 1.0)
+        student.changing(net).train_epoch(net, batches, list(net.parameters()), 1.0)
         expect([p.detach() for p in net.parameters()]).to_match([p.detach() for p in ours.parameters()])
 
     def test_batches_from_a_generator(self, student, reference, given, rng):
@@ -789,7 +789,7 @@ class TestTrainEpoch:
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.0)
         model = given(LINEAR).in_worker(student, *params)
         with unchanged(batches=batches):
-            given(GENERATED).in_worker(student, student.train_epoch, model, batches, params, 1.0)
+            given(GENERATED).in_worker(student.changing(params), student.train_epoch, model, batches, params, 1.0)
         expect(values(params)).to_match(values(ours))
 
     def test_device(self, student, on_device, reference, given, rng):
@@ -798,10 +798,12 @@ class TestTrainEpoch:
         ours = copy.deepcopy(model)
         batches = in_batches(torch.randn(7, 3, generator=rng), labels(7), 4, 3)
         reference.train_epoch(ours, batches, list(ours.parameters()), 1.0)
-        on_device.train_epoch(model, batches[:1], list(model.parameters()), 1.0)
+        on_device.changing(model).train_epoch(model, batches[:1], list(model.parameters()), 1.0)
         # one more batch and a prediction: the model must still be where its batches are
         train = given(TRAIN_AND_PREDICT).in_worker
-        predictions = train(on_device, on_device.train_epoch, model, batches[1:], list(model.parameters()), 1.0)
+        predictions = train(
+            on_device.changing(model), on_device.train_epoch, model, batches[1:], list(model.parameters()), 1.0
+        )
         expect(predictions).to_match(ours(batches[1][0]).detach())
         expect(values([model.weight, model.bias])).to_match(values([ours.weight, ours.bias]))
         expect(list(model.parameters())).to_satisfy(
@@ -873,7 +875,7 @@ def train_on(validate_epoch, model, batches, w):
         loss.backward()
     return accuracy
 """)
-        accuracy = train_on.in_worker(student, student.validate_epoch, given("lambda xb: xb"), batches, w)
+        accuracy = train_on.in_worker(student.changing(w), student.validate_epoch, given("lambda xb: xb"), batches, w)
         expect({"accuracy": accuracy, "gradient": w.grad}).to_match({"accuracy": want, "gradient": 2 * w.detach()})
 
     def test_leaves_model_and_data_alone(self, student, reference):
@@ -922,7 +924,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.3 * params[0].grad, "bias": params[1].detach() - 0.3 * params[1].grad}
-        opt = expect_optimiser(student.BasicOptim(params, 0.3))
+        opt = expect_optimiser(student.changing(params).BasicOptim(params, 0.3))
         opt.step()
         expect(values(params)).to_match(want)
 
@@ -931,7 +933,9 @@ class TestBasicOptim:
         params = linear_params(rng, 3)
         slopes = [torch.randn(p.shape, generator=rng) for p in params]
         want = {"weights": params[0].detach() - 2 * slopes[0], "bias": params[1].detach() - 2 * slopes[1]}
-        opt = expect_optimiser(given(FROM_GENERATOR).in_worker(student, student.BasicOptim, params, 0.5))
+        opt = expect_optimiser(
+            given(FROM_GENERATOR).in_worker(student.changing(params), student.BasicOptim, params, 0.5)
+        )
         for _ in range(4):
             for p, slope in zip(params, slopes):
                 p.grad = slope.clone()
@@ -946,7 +950,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - params[0].grad, "bias": params[1].detach() - params[1].grad}
-        opt = expect_optimiser(student.BasicOptim(params, 1.0))
+        opt = expect_optimiser(student.changing(params).BasicOptim(params, 1.0))
         opt.step()
         opt.zero_grad()
         expect(params).to_satisfy(are_clear, "`zero_grad()` leaves a gradient")
@@ -958,7 +962,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.5 * params[0].grad, "bias": params[1].detach() - 0.5 * params[1].grad}
-        opt = expect_optimiser(student.BasicOptim(params, 0.25))
+        opt = expect_optimiser(student.changing(params).BasicOptim(params, 0.25))
         opt.step()
         opt.step()
         expect(values(params)).to_match(want)
@@ -969,8 +973,8 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.5 * params[0].grad, "bias": params[1].detach() - 2 * params[1].grad}
-        first = expect_optimiser(student.BasicOptim([params[0]], 0.5))
-        second = expect_optimiser(student.BasicOptim([params[1]], 2.0))
+        first = expect_optimiser(student.changing(params[0]).BasicOptim([params[0]], 0.5))
+        second = expect_optimiser(student.changing(params[1]).BasicOptim([params[1]], 2.0))
         first.step()
         second.step()
         expect(values(params)).to_match(want)
@@ -987,7 +991,7 @@ def minimise(BasicOptim, p, target):
         ((p - target) ** 2).sum().backward()
         opt.step()
         opt.zero_grad()
-""").in_worker(student, student.BasicOptim, p, target)
+""").in_worker(student.changing(p), student.BasicOptim, p, target)
         expect(p).to_match(want)
 
     def test_device(self, student, on_device, rng):
@@ -996,7 +1000,7 @@ def minimise(BasicOptim, p, target):
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.5 * params[0].grad, "bias": params[1].detach() - 0.5 * params[1].grad}
-        opt = expect_optimiser(on_device.BasicOptim(params, 0.5))
+        opt = expect_optimiser(on_device.changing(params).BasicOptim(params, 0.5))
         opt.step()
         opt.zero_grad()
         expect(values(params)).to_match(want)
@@ -1024,7 +1028,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 2.0), train, valid, 5)
         model, opt = given(LINEAR).in_worker(student, *params), given(PLAIN).in_worker(student, params, 2.0)
-        history = student.fit(model, opt, train, valid, 5)
+        history = student.changing(params).fit(model, opt, train, valid, 5)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_another_optimiser(self, student, reference, given):
@@ -1034,7 +1038,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(MOMENTUM)(ours), train, valid, 3)
         model, opt = given(LINEAR).in_worker(student, *params), given(MOMENTUM).in_worker(student, params)
-        history = student.fit(model, opt, train, valid, 3)
+        history = student.changing(params).fit(model, opt, train, valid, 3)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_one_epoch(self, student, reference, given):
@@ -1044,7 +1048,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 8.0), train, valid, 1)
         model, opt = given(LINEAR).in_worker(student, *params), given(PLAIN).in_worker(student, params, 8.0)
-        history = student.fit(model, opt, train, valid, 1)
+        history = student.changing(params).fit(model, opt, train, valid, 1)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_goes_on(self, student, reference, given):
@@ -1055,7 +1059,9 @@ class TestFit:
         model, our_model = given(LINEAR).in_worker(student, *params), given(LINEAR)(*ours)
         for epochs, lr in ((2, 1.0), (3, 4.0)):
             want = reference.fit(our_model, given(PLAIN)(ours, lr), train, valid, epochs)
-            history = student.fit(model, given(PLAIN).in_worker(student, params, lr), train, valid, epochs)
+            history = student.changing(params).fit(
+                model, given(PLAIN).in_worker(student, params, lr), train, valid, epochs
+            )
             expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_a_net(self, student, reference, given):
@@ -1070,7 +1076,7 @@ class TestFit:
         want = reference.fit(ours, given(PLAIN)(list(ours.parameters()), 1.0), train, valid, 4)
         opt = given(PLAIN).in_worker(student, list(net.parameters()), 1.0)
         with unchanged(train_batches=train, valid_batches=valid):
-            history = student.fit(net, opt, train, valid, 4)
+            history = student.changing(net).fit(net, opt, train, valid, 4)
         expect(history).to_match(want)
         expect([p.detach() for p in net.parameters()]).to_match([p.detach() for p in ours.parameters()])
 
@@ -1081,7 +1087,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 2.0), train, valid, 2)
         model, opt = given(LINEAR).in_worker(on_device, *params), given(PLAIN).in_worker(on_device, params, 2.0)
-        history = on_device.fit(model, opt, train, valid, 2)
+        history = on_device.changing(params).fit(model, opt, train, valid, 2)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
 
@@ -1102,6 +1108,9 @@ def expect_net(net, hidden):
     expect(net).to_satisfy(lambda net: len(net) == 3, "does not have three layers")
     wanted = [f"Linear 784 -> {hidden}", "ReLU", f"Linear {hidden} -> 1"]
     expect(net).to_satisfy(lambda net: layers_of(net) == wanted, "its layers are not of the kinds and sizes asked for")
+    expect(net).to_satisfy(
+        lambda net: all(p.dtype == torch.float32 for p in net.parameters()), "its parameters are not float32"
+    )
     x = torch.linspace(-1, 1, 3 * 784).reshape(3, 784)
     w1, b1, w2, b2 = net.state_dict().values() if len(net.state_dict()) == 4 else (None,) * 4
     expect(w1).to_satisfy(lambda w1: w1 is not None, "its linear layers lack weights or a bias")
@@ -1211,7 +1220,7 @@ class TestMakeLearner:
             reference.train_epoch(ours, in_batches(x, y, 4, 4, 4), list(ours.parameters()), 1.5)
         dls = given(LOADERS).in_worker(student, (x, y), (x, y))
         learner = expect_learner(student.make_learner(dls, model, 1.5), given, student)
-        given(TRAIN).in_worker(student, learner, 2)
+        given(TRAIN).in_worker(student.changing(model), learner, 2)
         expect(values([model.weight, model.bias])).to_match(values([ours.weight, ours.bias]))
 
     def test_learning_rate(self, student, given, rng):

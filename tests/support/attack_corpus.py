@@ -2,7 +2,7 @@
 
 An attack is a folder of `tests/attacks/`: `attack.py`, whose `attack()` says whether it got what it was after (the right answer is given only once
 it did), or `answer.py`, a whole answer. `holds.json` says what must hold; the file that it names as `after` is handed in by somebody else
-right afterwards and gains if it finds what was left behind. The attacker knows every path, process number and port that there is to know.
+right afterwards and gains if it finds what was left behind, and no text of its `markers` may be told to the student. The attacker knows every path, process number and port that there is to know.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ ROOT = pathlib.Path(__file__).parents[2]
 ASSIGNMENT = "02-pixel-similarity"
 CALL_SECONDS = 1.0
 MEMORY = 1 << 30
+DISK = 64 << 20
+
+UNMARKED = {"gained": False, "verdict": "held", "grader_error": False}
+"""The outcome of a submission that used more than a submission may."""
 
 GAINED = """
 gained = False
@@ -118,7 +122,7 @@ class Corpus:
         chosen = lesson.load(course, ASSIGNMENT)
         limits = Limits(
             call_seconds=CALL_SECONDS, exercise_seconds=2 * CALL_SECONDS, load_seconds=4, patience=1.5, memory=MEMORY,
-            file=16 << 20, scratch=64 << 20, entries=500, threads=64,
+            file=16 << 20, scratch=DISK, entries=500, threads=64,
         )  # fmt: skip
         with WarmParent(chosen.preload, limits) as parent, victims(self.folder, self.course_root) as (facts, canary):
             checks = Checks(session, chosen.notebook)
@@ -170,7 +174,12 @@ class Corpus:
         ] + notes
 
     def carry_out(self, grader, right, name: str, facts: str) -> dict:
-        outcomes, notes = grader.run(right.replacing("accuracy", facts + source(name)), ["accuracy"])
+        from autograder.errors import OverBudget
+
+        try:
+            outcomes, notes = grader.run(right.replacing("accuracy", facts + source(name)), ["accuracy"])
+        except OverBudget as why:  # the submission is held, and the report says why
+            return {**UNMARKED, "leaked": leaked(name, str(why)), "told": str(why), "harm": []}
         checks = outcomes["accuracy"].checks
         after = source_after(name)
         if after:
@@ -184,7 +193,7 @@ class Corpus:
             and (all if is_whole_answer(name) else any)(verdict == "passed" for verdict in verdicts),
             "verdict": next((verdict for verdict in verdicts if verdict != "passed"), "passed"),
             "grader_error": "grader_error" in verdicts,
-            "leaked": "LEAK" in told,
+            "leaked": leaked(name, told),
             "told": next((check.message for check in checks if check.verdict not in ("passed", "not_run")), ""),
             "harm": [],
         }
@@ -218,6 +227,7 @@ def victims(
                 "ABSTRACT": abstract,
                 "CALL_SECONDS": CALL_SECONDS,
                 "DEPTH_MEMORY": MEMORY * 3 // 4,
+                "DISK_ALLOWED": DISK * 5 // 4,  # a quarter more than the limit, which is looked at from time to time
             },
             canary,
         )
@@ -251,6 +261,13 @@ def source_after(name: str) -> str | None:
     """What somebody else hands in right afterwards, if the attack leaves a note for them."""
     after = holds(name).get("after")
     return (ATTACKS / after).read_text() + GAINED if after else None
+
+
+def leaked(name: str, told: str) -> list[str]:
+    """What is told of the inputs: the word that leaks begin with, and the attack's own `markers`, which it makes of
+    what it was called with.
+    """
+    return [marker for marker in ["LEAK", *holds(name).get("markers", [])] if marker in told]
 
 
 def accept_all(server: socket.socket) -> None:

@@ -64,7 +64,10 @@ def judge(result: dict, name: str) -> None:
     """No gain but where the corpus says so, no harm, nothing leaked, the verdict as written."""
     holds = attack_corpus.holds(name)
     outcome = result["attacks"][name]
-    expected_gain = result["level"] in holds.get("gains_at", [])
+    levels = {result["level"]}
+    if any(line.startswith("bubblewrap") for line in result["missing"]):
+        levels.add(f"{result['level']} without bubblewrap")
+    expected_gain = not levels.isdisjoint(holds.get("gains_at", []))
     assert outcome["gained"] is expected_gain, outcome
     assert outcome["harm"] == [] and not outcome["leaked"] and not outcome["grader_error"], outcome
     if (

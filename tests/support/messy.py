@@ -1068,13 +1068,13 @@ def words_in_a_cell_above_the_placeholder_in_code(nb):
 # ---------------------------------------------------------------- cells that are too long to be read
 
 
-@case(lost=("stack_images",), note="is longer than 1 MiB and was not read", in_a_kernel=False)
+@case(lost=("stack_images",), note="is longer than 262,144 characters and was not read", in_a_kernel=False)
 def a_huge_literal(nb):
     nb.above("stack_images", "LOGO = '" + "A" * 1_300_000 + "'\nWHITE = 255\n")
     nb.write("stack_images", "def stack_images(images):\n    return torch.stack(images).float() / WHITE\n")
 
 
-@case(waits=ALL_QUESTIONS, note="is longer than 1 MiB and was not read")
+@case(waits=ALL_QUESTIONS, note="is longer than 262,144 characters and was not read")
 def an_inline_image_in_an_answer_in_words(nb):
     nb.write("question_cancelling", "Signs cancel. ![drawing](data:image/png;base64," + "A" * 1_300_000 + ")")
 
@@ -1201,4 +1201,21 @@ def a_variable_in_a_magic(nb):
     nb.above("l1_distance", "%%writefile {file}\nimport os\nWHITE = int(os.environ['WHITE'])\n")
     nb.write(
         "l1_distance", "import mine\n\ndef l1_distance(a, b):\n    return mine.WHITE * (a - b).abs().mean() / 255\n"
+    )
+
+
+@case()
+def tensors_of_fastais_class(nb):
+    nb.above("stack_images", "from fastai.vision.all import *\n")
+    nb.write(
+        "stack_images",
+        "def stack_images(images):\n    return TensorImage(torch.stack(images).float() / 255)\n",
+    )
+
+
+@case(lesson=DIGITS)
+def tensors_of_a_class_of_ones_own(nb):
+    nb.write(
+        "softmax",
+        "class Shares(torch.Tensor):\n    pass\n\ndef softmax(x, dim=-1):\n    return x.softmax(dim).as_subclass(Shares)\n",
     )

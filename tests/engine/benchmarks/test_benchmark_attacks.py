@@ -135,6 +135,20 @@ def test_the_table_in_the_page_is_that_of_the_results():
     assert table in attack_table.PAGE.read_text(), "run: python -m benchmarks.attacks --only --write"
 
 
+def test_the_readme_says_what_was_tried_and_no_more():
+    results = attack_table.read(attack_table.RESULTS)
+    said = (
+        attack_table.README.read_text().partition(attack_table.README_BEGIN)[2].partition(attack_table.END)[0].strip()
+    )
+    assert said == attack_table.budget(results), "run: python -m benchmarks.attacks --only --write"
+    assert f"{len(results['engine']['attacks'])} attacks" in said and results["engine"]["version"] in said
+
+
+def test_every_round_of_the_red_team_counts_its_tries():
+    for round_ in attack_table.red_team():
+        assert round_["tried"] >= round_["hits"] >= round_["open"] >= 0 and round_["who"] and round_["when"]
+
+
 @pytest.mark.slow
 def test_attacks_on_a_grader_without_a_wall(tmp_path):
     """The real box, with a grader of twenty lines in it."""

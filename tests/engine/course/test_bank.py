@@ -60,6 +60,7 @@ def test_every_known_answer_gets_what_it_should(assignment, tmp_path):
     # an exception's message that the bank meets is told: a new one belongs into run/messages.txt, or gets an exception here
     told = [(row["exercise"], row["name"], check["message"]) for row in rows for check in row["told"]]
     assert [hidden for hidden in told if UNSAID in hidden[-1]] == []
+    assert [number for row in told if (number := telling(chosen, *row))] == []
 
 
 @pytest.mark.proof
@@ -117,6 +118,15 @@ def unquoted(text: str, submission: str) -> str:
     """A page's text without the quotations of whole lines of the submission."""
     lines = {" ".join(line.split()) for line in submission.splitlines()}
     return re.sub(r"(\(line \d+\): )`([^`]*)`", lambda quote: quote[1] if quote[2] in lines else quote[0], text)
+
+
+def telling(chosen: lesson.Lesson, exercise: str, name: str, message: str) -> list[str]:
+    """The numbers in a message that could be values: fractions, and whole numbers that no check has a size of. Lines of the
+    submission that it quotes don't count.
+    """
+    bank = read_bank(COURSE.mistakes / chosen.notebook, exercise)
+    text = unquoted(message, "\n".join(entry.source for entry in bank if entry.name == name))
+    return [number for number in re.findall(r"\d+(?:\.\d+)?", text) if "." in number or int(number) > 10**7]
 
 
 def test_the_search_for_leaks_finds_one():

@@ -47,7 +47,14 @@ class Cluster:
         self.killed: set[str] = set()
         file = folder / "scheduler.json"
         scheduler = self._start(
-            "distributed.cli.dask_scheduler", "--port", 0, "--no-dashboard", "--scheduler-file", file
+            "distributed.cli.dask_scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            0,
+            "--no-dashboard",
+            "--scheduler-file",
+            file,
         )
         while not file.exists() or not file.read_text().strip():
             assert not ended(scheduler), "the scheduler did not start"

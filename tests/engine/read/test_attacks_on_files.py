@@ -4,6 +4,8 @@ import importlib.util
 import json
 import os
 import re
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -43,6 +45,31 @@ def test_the_run_ends_with_a_line_for_everybody(ran):
     assert {entry["student"] for entry in done.document["submissions"]} == {"ada", *NAMES}
     assert done["ada"]["score"] == done["ada"]["max_score"]
     assert "Traceback" not in done.err and not os.path.exists("/tmp/pwned")
+
+
+BESIDE = [name for name in NAMES if name.startswith("beside-")]
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_nothing_beside_a_notebook_runs_when_somebody_works_in_its_folder(ran, name, tmp_path):
+    """`autograder grade NOTEBOOK` where the notebook lies. The command is a script, as an installed one is: `python -m`
+    would itself take modules from there."""
+    _done, root = ran
+    (tmp_path / "run.py").write_text("from autograder.commands.app import app\n\napp()\n")
+    folder = root / "submitted" / name / ASSIGNMENT
+    line = [
+        sys.executable,
+        str(tmp_path / "run.py"),
+        "grade",
+        "pixel_similarity.ipynb",
+        "--json",
+        str(tmp_path / "out.json"),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert not os.path.exists("/tmp/pwned")
+    entry = json.loads((tmp_path / "out.json").read_text())["submissions"][0]
+    assert entry["score"] == entry["max_score"], done.stderr
 
 
 @pytest.mark.parametrize("name", NAMES)

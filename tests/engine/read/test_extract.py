@@ -204,7 +204,7 @@ def test_a_cell_that_is_too_long_is_named_and_not_said_to_be_missing(pixel_lesso
     answer(filled, "accuracy")["source"] += "#" * (1 << 20)
     place = filled["cells"].index(answer(filled, "accuracy"))
     submission = taken(pixel_lesson, filled)
-    assert submission.notes == (f"Cell {place + 1} is longer than 1 MiB and was not read.",)
+    assert submission.notes == (f"Cell {place + 1} is longer than 262,144 characters and was not read.",)
     assert not submission.missing
     filled["cells"] += [{"cell_type": "?"}]
     assert "1 damaged cell was skipped." in taken(pixel_lesson, filled).notes

@@ -205,6 +205,20 @@ def test_moodle_with_and_without_its_worksheet(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    "first", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "−", "\t", "\r", "\n"]
+)
+@pytest.mark.parametrize("before", ["", " ", "\u3000", "\u00a0 ", "\u200b", "\ufeff", " \t", "\u202e"])
+def test_no_spreadsheet_runs_a_field(first, before):
+    text = f"{before}{first}1+1"
+    assert exports.plain(text) == "'" + text
+
+
+def test_what_is_no_formula_stays():
+    for text in ("ada", "1-2", "a=b", "größer", " x", "", "x＝1", "'=", "*"):
+        assert exports.plain(text) == text
+
+
 def test_generic_csv_and_json_agree():
     rows, entries = table(exports.export("csv", [COLUMN])), json.loads(exports.export("json", [COLUMN]))
     assert [float(row["score"]) for row in rows] == [entry["score"] for entry in entries]

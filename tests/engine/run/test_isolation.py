@@ -2,6 +2,7 @@
 
 import os
 import struct
+import subprocess
 import sys
 
 import pytest
@@ -126,7 +127,12 @@ def test_nothing_of_the_course_is_readable(course):
 
 def test_bubblewraps_arguments(tmp_path):
     line = sandbox_rules.bubblewrap(
-        "bwrap", ["python", "x"], ["/lib", *sandbox_rules.DEVICES], str(tmp_path), see_processes=False
+        "bwrap",
+        ["python", "x"],
+        ["/lib", *sandbox_rules.DEVICES],
+        str(tmp_path),
+        scratch_bytes=1 << 20,
+        see_processes=False,
     )
     text = " ".join(line)
     for needed in (
@@ -138,9 +144,12 @@ def test_bubblewraps_arguments(tmp_path):
         "--remount-ro /",
     ):
         assert needed in text
-    assert line[-3:] == ["--", "python", "x"] and "--proc" not in line and line.count("--bind") == 1
-    assert line[line.index("--bind") + 1] == str(tmp_path) and line.index("--remount-ro") > line.index("--bind")
-    assert "--proc" in sandbox_rules.bubblewrap("bwrap", ["python"], [], str(tmp_path), see_processes=True)
+    assert line[-3:] == ["--", "python", "x"] and "--proc" not in line and "--bind" not in line
+    scratch = line.index("--tmpfs")
+    assert line[scratch - 2 : scratch + 2] == ["--size", str(1 << 20), "--tmpfs", str(tmp_path)]
+    assert line.index("--remount-ro") > scratch
+    others = {"scratch_bytes": 1, "see_processes": True}
+    assert "--proc" in sandbox_rules.bubblewrap("bwrap", ["python"], [], str(tmp_path), **others)
 
 
 LADDER = {
@@ -250,3 +259,22 @@ def test_reports_carry_the_level(small_course, course, pixel_lesson):
     hand_in(small_course, "ada", dumps(demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson))))
     done = command("grade", ASSIGNMENT, "--course", small_course, "--json", small_course / "out.json")
     assert done.document["sandbox"]["level"] == isolation.fence().level
+
+
+@pytest.mark.slow
+def test_no_variable_of_the_environment_gives_trust(small_course, fresh):
+    """Neither this command nor nbgrader's, nor the device: only the instructor's own word does."""
+    fresh.setenv(isolation.WITHOUT, "seccomp")
+    fresh.setenv("AUTOGRADER_TRUSTED", "1")
+    hand_in(small_course, "ada", "{}")
+    refused = command("grade", "--course", small_course)
+    assert refused.code == 2 and "--trust-submissions" in refused.err
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], cwd=small_course, capture_output=True, text=True
+    )
+    assert done.returncode and "can't wall off" in done.stderr and not (small_course / "autograded").exists()
+    settings = small_course / "course_config.py"
+    text = settings.read_text()
+    settings.unlink()  # a link to the course's own
+    settings.write_text(text + "\nc.Autograder.trust_submissions = True\n")
+    assert command("grade", "--course", small_course).code == 1  # it is held, since it is no notebook

@@ -13,6 +13,12 @@ from PIL import Image
 
 from autograder.run import messages
 
+
+def told_of(message, words, sizes):
+    said = messages.public_message(message, words, sizes)
+    return None if said is None else said.text
+
+
 X = torch.arange(12.0).reshape(3, 4)
 SOURCE = "def f(x, y):\n    return x.abs_mean(y) + undefined_name + x[7]\n"
 
@@ -73,7 +79,7 @@ def said(do) -> BaseException:
 def test_an_honest_mistakes_words_are_passed_on(what):
     message = str(said(HONEST[what]))
     words = messages.words_of([SOURCE])
-    told = messages.public_message(message, [SOURCE], words, messages.sizes_of([X, torch.ones(5), torch.ones(5, 5)]))
+    told = told_of(message, words, messages.sizes_of([X, torch.ones(5), torch.ones(5, 5)]))
     assert told, message
     assert message.replace("\n", " ").startswith(told.split(messages.HIDDEN)[0]), (told, message)
 
@@ -128,9 +134,7 @@ def test_what_everyday_mistakes_say_is_told():
             tried += 1
             error = said(lambda line=line, names=names: exec(compile(line, "<line>", "exec", dont_inherit=True), names))
             values = [names[name] for name in "XPTAW"]
-            told = messages.public_message(
-                str(error), [BELOW], messages.words_of([BELOW, line]), messages.sizes_of(values)
-            )
+            told = told_of(str(error), messages.words_of([BELOW, line]), messages.sizes_of(values))
             if told is None:
                 hidden[line] = str(error)
     assert tried > 700
@@ -153,7 +157,7 @@ LEAKED = re.compile(r"secret|0_25|0\.25|183746|LEAK")
 @pytest.mark.parametrize("sentence", messages._SENTENCES)
 def test_no_sentence_carries_what_is_not_the_submissions(sentence):
     message = messages._SLOT.sub(lambda slot: FILLED[slot[1]], sentence) + " LEAK"
-    told = messages.public_message(message, [SOURCE], messages.words_of([SOURCE]), messages.sizes_of([X]))
+    told = told_of(message, messages.words_of([SOURCE]), messages.sizes_of([X]))
     assert told is not None and not LEAKED.search(told), told
 
 
@@ -175,7 +179,7 @@ SECRETS = [
 
 @pytest.mark.parametrize("message", SECRETS)
 def test_other_words_are_left_out(message):
-    told = messages.public_message(message, [SOURCE], messages.words_of([SOURCE]), messages.sizes_of([X]))
+    told = told_of(message, messages.words_of([SOURCE]), messages.sizes_of([X]))
     assert told is None or ("0.25" not in told and "LEAK" not in told), told
 
 
@@ -197,20 +201,40 @@ def test_other_words_are_left_out(message):
     ],
 )
 def test_numbers_and_names_that_belong_to_nothing_are_left_out(message, told):
-    assert messages.public_message(message, [SOURCE], messages.words_of([SOURCE]), messages.sizes_of([X])) == told
+    assert told_of(message, messages.words_of([SOURCE]), messages.sizes_of([X])) == told
 
 
-def test_the_submissions_own_words_are_its_own():
-    source = "def f(x):\n    raise ValueError('please give me a matrix')\n"
-    assert (
-        messages.public_message("please give me a matrix", [source], messages.words_of([source]), frozenset())
-        == "please give me a matrix"
-    )
+def test_a_piece_of_ones_own_source_is_no_message():
+    """Where in a long text a message begins can say as much as the text is long."""
+    text = "".join(f"{number:03}" for number in range(1000))
+    for message in (text, text[300:340], "please give me a matrix"):
+        assert messages.public_message(message, messages.words_of([message]), frozenset()) is None
 
 
-def test_types_have_names_of_their_own_or_the_submissions():
-    words = messages.words_of(["class Mine(Exception): pass"])
-    assert messages.public_type("ValueError", words) == "ValueError" and messages.public_type("Mine", words) == "Mine"
-    assert (
-        messages.public_type("pixel_0_5", words) == "Exception" and messages.public_name("pixel_0_5", words) == "thing"
-    )
+WRITTEN = {
+    "index 0\u0662 is out of bounds for dimension 0 with size 3": None,  # a digit of another script
+    "index 007 is out of bounds for dimension 0 with size 3": "index 7 is out of bounds for dimension 0 with size 3",
+    "shape '[3,4, 5]' is invalid for input of size 12": "shape '[3, 4, 5]' is invalid for input of size 12",
+    f"shape '[{', '.join('3' * 9)}]' is invalid for input of size 12": "shape '…' is invalid for input of size 12",
+    "'a.5555' object is not callable": "'…' object is not callable",
+    "'a.b.x.y.k' object is not callable": "'…' object is not callable",
+}
+
+
+@pytest.mark.parametrize("message", WRITTEN)
+def test_how_something_is_written_tells_nothing(message):
+    assert told_of(message, frozenset("abxyk"), messages.sizes_of([X])) == WRITTEN[message]
+
+
+def test_types_are_those_of_python_and_the_libraries():
+    assert messages.public_type("ValueError") == "ValueError" and messages.public_type("Mine") == "Exception"
+    for name in ("pixel_0_5", "str 0.58 0.59", "tensor 1 2 3", "int 5"):
+        assert messages.public_name(name) == messages.OTHER
+    assert messages.public_name("DataFrame") == "DataFrame"
+
+
+def test_what_a_message_can_carry_is_counted():
+    sizes = messages.sizes_of([X])
+    plain = messages.public_message("division by zero", frozenset(), sizes)
+    shown = messages.public_message("index 7 is out of bounds for dimension 0 with size 3", frozenset(), sizes)
+    assert 5 < plain.bits < shown.bits < 40

@@ -13,9 +13,9 @@ import torch
 
 from autograder import notebook
 from autograder.commands import demo
-from autograder.compare import Mismatch, Opaque, expect
+from autograder.compare import Mismatch, Opaque, expect, unchanged
 from autograder.course import config
-from autograder.errors import MissingAnswer, OutOfMemory, StudentError, TimedOut, WorkerDied
+from autograder.errors import MissingAnswer, OutOfMemory, StudentError, StudentFault, TimedOut, WorkerDied
 from autograder.grade import run
 from autograder.grade.grader_process import Desk
 from autograder.judge import diagnosis
@@ -200,33 +200,111 @@ def test_a_student_starts_no_process(open_session, warm_parent):
     session.close()
 
 
-def test_what_a_call_changes_in_its_arguments_comes_back(open_session):
-    session = open_session(answering("predictions.mul_(2)\ntargets.append(7)\nreturn predictions"))
+CHANGES = "predictions.mul_(2)\ntargets.append(7)\nreturn predictions"
+
+
+def test_what_a_call_may_change_in_its_arguments_comes_back(open_session):
+    session = open_session(answering(CHANGES))
     x, items = torch.arange(3.0), [1, 2]
-    result = student_of(session).accuracy(x, items)
+    result = student_of(session).changing(x, items).accuracy(x, items)
     assert x.tolist() == [0, 2, 4] and items == [1, 2, 7] and result is x
+
+
+def test_what_a_call_may_not_change_is_as_it_was(open_session):
+    """Its result is what the call gave all the same."""
+    session = open_session(answering(CHANGES))
+    x, items = torch.arange(3.0), [1, 2]
+    view, data = x[1:], x.data_ptr()
+    result = student_of(session).changing(items).accuracy(x, items)
+    assert x.tolist() == [0, 1, 2] and view.tolist() == [1, 2] and x.data_ptr() == data and items == [1, 2, 7]
+    assert result.tolist() == [0, 2, 4] and result is not x
+    assert session.observations[-1][-1] != session.observations[-1][-2]  # that it was changed is known
+
+
+FORBIDDEN = {
+    "values": "predictions['x'].zero_()",
+    "another shape": "predictions['x'].data = torch.zeros(0)",
+    "another dtype": "predictions['x'].data = predictions['x'].data.double()",
+    "no gradient wanted": "predictions['x'].requires_grad_(False)",
+    "a gradient": "predictions['x'].grad = torch.ones(3)",
+    "a list": "predictions['items'].clear()",
+    "a list in a list": "predictions['items'][1].append(4)",
+    "a dict": "predictions.pop('items')",
+    "a generator": "torch.rand(9, generator=targets)",
+    "and an error": "predictions['x'].zero_()\nraise ValueError",
+    "and the end": "predictions['x'].zero_()\nimport os\nos._exit(0)",
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_nothing_that_a_call_may_not_change_is_changed(open_session, what):
+    session = open_session(answering(FORBIDDEN[what] + "\nreturn 0.5"))
+    x = torch.arange(3.0, requires_grad=True)
+    given, generator = {"x": x, "items": [1, [2, 3]]}, torch.Generator().manual_seed(5)
+    state, inner = generator.get_state(), given["items"]
+    try:
+        student_of(session).accuracy(given, generator)
+    except StudentFault:
+        pass
+    assert x.tolist() == [0, 1, 2] and x.dtype is torch.float32 and x.requires_grad and x.grad is None
+    assert given == {"x": x, "items": [1, [2, 3]]} and given["items"] is inner
+    assert torch.equal(generator.get_state(), state)
+
+
+def test_a_change_is_told_once(open_session):
+    """Each would be copied to be taken back."""
+    body = (
+        "import sys\nframes = sys.modules['worker.frames']\ntrue = frames.write_frame\n"
+        "def write(fd, header, blobs, *more):\n"
+        "    if 'changed' in header:\n"
+        "        header = {**header, 'changed': [[0, {'k': 'ref', 'n': 0}, None]] * 2}\n"
+        "    return true(fd, header, blobs, *more)\n"
+        "frames.write_frame = write\nreturn 0.5"
+    )
+    with pytest.raises(WorkerDied, match="can't be read"):
+        student_of(open_session(answering(body))).accuracy(torch.ones(3), 0)
+
+
+def test_what_is_to_stay_unchanged_shows_its_change(open_session):
+    session = open_session(answering("predictions.zero_()\nreturn targets"))
+    x = torch.ones(2)
+    with pytest.raises(Mismatch, match="must stay as it was"), unchanged(x):
+        student_of(session).accuracy(x, 0)
 
 
 def test_gradients_come_back_too(open_session):
     session = open_session(answering("(predictions ** 2).sum().backward()\npredictions.data -= 0.5\nreturn None"))
     x = torch.arange(3.0, requires_grad=True)
-    student_of(session).accuracy(x, 0)
+    student_of(session).changing(x).accuracy(x, 0)
     assert x.grad.tolist() == [0, 2, 4] and x.tolist() == [-0.5, 0.5, 1.5]
 
 
-def test_our_functions_work_there_with_their_gradients(open_session):
+def test_a_gradient_that_is_asked_for_comes_back_and_nothing_else(open_session):
+    session = open_session(answering("result = (predictions ** 2).sum()\ntargets.zero_()\nreturn result"))
+    x, y = torch.arange(3.0, requires_grad=True), torch.ones(2)
+    student_of(session).accuracy.with_gradient(x, y)
+    assert x.grad.tolist() == [0, 2, 4] and x.tolist() == [0, 1, 2] and y.tolist() == [1, 1]
+
+
+def test_functions_given_as_source_work_there_with_their_gradients(open_session):
     session = open_session(
         answering("x = torch.tensor(3.0, requires_grad=True)\npredictions(x).backward()\nreturn [x.grad, targets(2)]")
     )
-    result = student_of(session).accuracy(lambda x: x**2 + 1, Given("lambda n: n + 1"))
+    result = student_of(session).accuracy(Given("lambda x: x ** 2 + 1"), Given("lambda n: n + 1"))
     assert result[0] == 6 and result[1] == 3
+
+
+def test_a_function_of_the_graders_own_process_is_not_lent(open_session):
+    session = open_session(answering("return predictions(targets)"))
+    with pytest.raises(TypeError, match="given"):
+        student_of(session).accuracy(lambda x: x, 1)
 
 
 def test_objects_stay_there_and_are_called_from_here(open_session):
     body = "class Counter:\n    n = 0\n    def add(self, k):\n        self.n += k\n        predictions.add_(k)\n        return self.n\nreturn Counter()"
     session = open_session(answering(body))
     x = torch.zeros(2)
-    counter = student_of(session).accuracy(x, 0)
+    counter = student_of(session).changing(x).accuracy(x, 0)
     assert isinstance(counter, Opaque) and counter.add(2) == 2 and counter.add(3) == 5 and counter.fetch("n") == 5
     assert x.tolist() == [5, 5]
 
@@ -255,7 +333,7 @@ class TestLoading:
     def test_a_cell_that_never_ends_is_left_out(self, open_session):
         session = open_session({}, "x = 1\nwhile True: x += 1")
         assert student_of(session).accuracy(ONES, ONES) == 1
-        assert list(session.loader.cut) == ["cell 88"] and math.isfinite(session.seconds_left)
+        assert list(session.loader.cut) == ["cell 88"] and math.isfinite(session.budget.left(""))
 
     def test_a_syntax_error_says_where(self, open_session):
         session = open_session({"accuracy": "def accuracy(predictions, targets)\n    return 1"})
@@ -310,7 +388,7 @@ def test_of_many_images_in_a_list_the_changed_one_is_changed_here_and_the_list_c
         {"stack_images": f"def stack_images(images):\n    images[{which}].zero_()\n    return images\n"}
     )
     images = list(torch.ones(count, 2, 3).unbind())
-    back = student_of(session).stack_images(images)
+    back = student_of(session).changing(images).stack_images(images)
     assert [float(image.sum()) for image in images] == [0.0 if number == which else 6.0 for number in range(count)]
     assert all(a is b for a, b in zip(back, images, strict=True))
 
@@ -346,7 +424,7 @@ def test_what_is_done_to_a_list_of_many_images_is_done_to_ours(open_session, wha
     with torch.no_grad():
         same_here(mine)
     for _ in range(2):  # the second call finds the list as the first one left it
-        back = student.stack_images(ours)
+        back = student.changing(ours).stack_images(ours)
         assert len(ours) == len(mine) and all(
             torch.equal(a, b) and a.dtype is b.dtype for a, b in zip(ours, mine, strict=True)
         )
@@ -403,7 +481,7 @@ def test_lists_dicts_and_generators_among_the_arguments_come_back(open_session, 
         torch.Generator().manual_seed(1),
         torch.Generator().manual_seed(1),
     )
-    student.accuracy(items, generator)
+    student.changing(items, generator).accuracy(items, generator)
     torch.rand(3, generator=same)
     assert torch.equal(generator.get_state(), same.get_state())
     assert items.pop("tensor") is ONES

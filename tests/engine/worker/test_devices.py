@@ -38,6 +38,7 @@ from autograder.read import extract
 from autograder.report import student_page
 from autograder.report.console import show_submission
 from autograder.results import Check, ExerciseResult, Report, Verdict
+from autograder.run.relay import Reference
 from autograder.run.session import Session
 from autograder.run.student import Given, Student
 from autograder.worker import device as devices_of_worker
@@ -695,10 +696,10 @@ def test_what_breaks_is_told_with_its_line(on_device, body, words):
 def test_changes_and_gradients_come_back(on_device):
     student = on_device("mean_prototype", mean("stack.sum().backward()\n    stack.data += 1\n    return None"))
     stack = torch.zeros(2, 2, requires_grad=True)
-    assert student.mean_prototype(stack) is None
+    assert student.changing(stack).mean_prototype(stack) is None
     assert torch.equal(stack, torch.ones(2, 2)) and torch.equal(stack.grad, torch.ones(2, 2))
     stack.grad = None
-    student.mean_prototype(stack)
+    student.changing(stack).mean_prototype(stack)
     assert torch.equal(stack, torch.full((2, 2), 2.0)) and torch.equal(stack.grad, torch.ones(2, 2))
 
 
@@ -721,10 +722,11 @@ def test_models_and_objects_stay_on_the_device(on_device):
 
 
 def test_a_replaced_answer_works_on_the_device(course, pixel_lesson, warm_parent):
-    """Follow-through: the reference runs here, on the CPU, for a caller that is on the device over there."""
+    """Follow-through: the reference runs elsewhere, on the CPU, for a caller that is on the device."""
     submission = extract.reference(pixel_lesson)
-    replaced = {"mnist_distance": lambda a, b: (a - b).abs().mean((-1, -2))}
-    session = Session(warm_parent, submission, 7, replaced, devices.SIMULATED)
+    source = "def mnist_distance(a, b):\n    return (a - b).abs().mean((-1, -2))"
+    reference = Reference(warm_parent, source, {"mnist_distance": ("a", "b")})
+    session = Session(warm_parent, submission, 7, ["mnist_distance"], devices.SIMULATED, reference=reference)
     session.begin_check("test")
     x = torch.tensor([0.0, 1.0])[:, None, None].expand(2, 2, 2).contiguous()
     expect(Student(session, on_device=True).is_3(x, torch.zeros(2, 2), torch.ones(2, 2))).to_match(
@@ -744,12 +746,12 @@ def test_choices(monkeypatch):
     missing = devices.choose("cuda")
     assert missing.name == "" and missing.reason == "the course asks for cuda, and this machine has no accelerator"
     monkeypatch.setattr(devices, "present", lambda: "cuda")
-    monkeypatch.delenv(devices.TRUSTED, raising=False)
+    monkeypatch.setenv("AUTOGRADER_TRUSTED", "1")  # whoever set it, it is no word of the instructor's
     assert devices.choose("auto") == devices.SIMULATED  # the driver can't be reached from behind the wall
     with pytest.raises(CourseError, match="--trust-submissions"):
         devices.choose("cuda")
-    monkeypatch.setenv(devices.TRUSTED, "1")
-    assert devices.choose("auto").name == devices.choose("cuda").name == "cuda" and devices.choose("auto").real
+    trusted = [devices.choose(setting, trusted=True) for setting in ("auto", "cuda")]
+    assert [device.name for device in trusted] == ["cuda", "cuda"] and trusted[0].real
     assert devices.choose("mps").name == "" and devices.choose("simulated") == devices.SIMULATED
     monkeypatch.setenv(devices.VARIABLE, "cpu")
     assert devices.choose("auto").name == ""

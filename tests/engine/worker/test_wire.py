@@ -344,3 +344,17 @@ class TestFuzzed:
     def test_any_header_is_a_value_or_refused(self, one_input, value):
         text = json.dumps({"id": 1, "value": value, "blobs": [8]}).encode()
         one_input(struct.pack(">I", len(text)) + text + bytes(8))
+
+
+AMPLIFIED = {
+    "a blob that is used twice": {"k": "list", "v": [{"k": "tensor", "dtype": "bool", "shape": [8], "b": 0}] * 2},
+    "a long axis of nothing": {"k": "tensor", "dtype": "float32", "shape": [0, 1 << 30], "b": 1},
+    "a dict key that is too large": {"k": "dict", "v": [[(2**61 - 1) * 3, 0]]},
+}
+
+
+@pytest.mark.parametrize("what", AMPLIFIED)
+def test_few_bytes_cost_little(what):
+    """Values that are sent in a few bytes and would keep whoever reads them busy for minutes."""
+    with pytest.raises(frames.WireError, match=what):
+        wire.Decoder([bytearray(8), bytearray()]).decode(AMPLIFIED[what])

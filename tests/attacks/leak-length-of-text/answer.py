@@ -1,0 +1,2 @@
+def accuracy(predictions, targets):
+    return "a" * (5800 + 8)

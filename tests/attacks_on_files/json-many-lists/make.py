@@ -1,0 +1,10 @@
+"""Twenty million empty lists."""
+
+import json
+import pathlib
+
+
+def make(folder: pathlib.Path, right: dict, course: pathlib.Path) -> None:
+    path = folder / "pixel_similarity.ipynb"
+    text = json.dumps(right)[:-1]
+    path.write_text(text + ', "x": [' + ",".join(["[]"] * 20_000_000) + "]}")
