@@ -7,14 +7,14 @@ value that can't be compared is the grader's fault and raises TypeError.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 
-from . import kinds, snapshots
+from . import kinds, snapshots, told_sizes
 from .errors import AutograderError
 from .snapshots import plain as _plain
 from .worker import nested
@@ -37,6 +37,8 @@ _NO_RETURN = "returns None: is a `return` missing?"
 _STRANGE = "returns something that can't be compared with the expected value"
 
 
+_KIND_BITS, _DTYPE_BITS = 7.0, 4.0
+
 __all__ = ["Remote", "expect", "unchanged"]
 
 
@@ -52,27 +54,6 @@ class Mismatch(AssertionError):
 
 class KindMismatch(Mismatch):
     """A value is right, but of a neighbouring kind (`kinds`)."""
-
-
-_sizes: Callable[[], Set[int]] | None = None
-_KIND_BITS, _DTYPE_BITS, _MOST_AXES = 7.0, 4.0, 5
-
-
-def tell_only_sizes(sizes: Callable[[], Set[int]] | None) -> None:
-    """From now on sentences show, of the sizes that an answer chose, only these and those that are wanted; None: all of
-    them, as where the arguments are the reader's own.
-    """
-    global _sizes
-    _sizes = sizes
-
-
-def _told_sizes(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[list[str], float]:
-    """Sizes in words, and the bits that they can carry."""
-    if _sizes is None:
-        return list(map(str, sizes)), 0.0
-    known = {*_sizes(), *wanted}
-    told = [str(size) if size in known else "…" for size in sizes[:_MOST_AXES]]
-    return told + ["…"] * (len(sizes) > _MOST_AXES), (1 + len(told)) * math.log2(len(known) + 2)
 
 
 class Opaque:
@@ -164,12 +145,12 @@ def unchanged(*inputs: Any, **named_inputs: Any) -> Iterator[None]:
     dicts of these. If the block itself raises, that exception is passed on: a wrong value is reported before a
     changed input.
     """
-    labelled = [(_ordinal(i, len(inputs)), value) for i, value in enumerate(inputs)]
-    labelled += [(f"its input `{name}`", value) for name, value in named_inputs.items()]
-    before = [snapshots.take(value) for _, value in labelled]
-    with snapshots.watching([value for _, value in labelled]):
+    labels = [_ordinal(i, len(inputs)) for i in range(len(inputs))] + [f"its input `{name}`" for name in named_inputs]
+    values = [*inputs, *named_inputs.values()]
+    before = [snapshots.take(value) for value in values]
+    with snapshots.watching(values):
         yield
-    for (label, value), old in zip(labelled, before, strict=True):
+    for label, value, old in zip(labels, values, before, strict=True):
         try:
             same = snapshots.same(old, snapshots.take(value))
         except Exception:
@@ -189,7 +170,7 @@ class _Comparison:
             raise Mismatch(_NO_RETURN)
         if not _is_kind(value, want):
             what = f"item {place} of what it returns is" if place else "returns"
-            raise Mismatch(f"{what} {_kind_of(value)}, not {_kind_of(want)}", _KIND_BITS + _place_bits(place))
+            raise Mismatch(f"{what} {_kind_of(value)}, not {_kind_of(want)}", _KIND_BITS + told_sizes.place_bits(place))
         if isinstance(want, Tensor):
             self._tensor(_plain(value), _plain(want), place)
         elif isinstance(want, dict):
@@ -202,13 +183,13 @@ class _Comparison:
     def _tensor(self, value: Tensor, want: Tensor, place: str) -> None:
         if value.dtype != want.dtype:
             dtypes = f"{value.dtype}, not {want.dtype}"
-            raise Mismatch(f"{_its('dtype', place)} is {dtypes}", _DTYPE_BITS + _place_bits(place))
+            raise Mismatch(f"{_its('dtype', place)} is {dtypes}", _DTYPE_BITS + told_sizes.place_bits(place))
         if value.shape != want.shape:
             scalar = ", a scalar" if want.ndim == 0 else ""
-            told, bits = _told_sizes(value.shape, want.shape)
+            told, bits = told_sizes.told(value.shape, want.shape)
             shape = f"({', '.join(told)}{',' * (len(told) == 1)})"
             sentence = f"{_its('shape', place)} is {shape}, not {tuple(want.shape)}{scalar}"
-            raise Mismatch(sentence, bits + _place_bits(place))
+            raise Mismatch(sentence, bits + told_sizes.place_bits(place))
         if value.device != want.device:
             raise Mismatch(f"{_its('device', place)} is {value.device}, not {want.device}")
         if torch.equal(value, want):  # true of most right answers, and takes a tenth of the time
@@ -224,7 +205,7 @@ class _Comparison:
         of_item = f" of item {place}" if place else ""
         raise Mismatch(
             f"{n_wrong} of {value.numel()} values{of_item} {'is' if n_wrong == 1 else 'are'} not right: {shown}",
-            2 * math.log2(value.numel() + 1) + _place_bits(place),
+            2 * math.log2(value.numel() + 1) + told_sizes.place_bits(place),
         )
 
     def _shown(self, value: Any, want: Any) -> str:
@@ -267,8 +248,10 @@ class _Comparison:
 
     def _sequence(self, value: Any, want: Any, place: str) -> None:
         if len(value) != len(want):
-            told, bits = _told_sizes([len(value)], [len(want)])
-            raise Mismatch(f"{_its('length', place)} is {told[0]}, not {len(want)}", bits + _place_bits(place))
+            told, bits = told_sizes.told([len(value)], [len(want)])
+            raise Mismatch(
+                f"{_its('length', place)} is {told[0]}, not {len(want)}", bits + told_sizes.place_bits(place)
+            )
         for i, (item, wanted) in enumerate(zip(value, want, strict=True)):
             self.compare(item, wanted, f"{place}[{i}]")
 
@@ -290,7 +273,7 @@ class _Comparison:
         raise Mismatch(
             _its("value", place)
             + (shown[1:] if self.reveal else f"{shown[1:]}, which is not right" if shown else " is not right"),
-            2.0 + _place_bits(place),
+            2.0 + told_sizes.place_bits(place),
         )
 
 
@@ -343,11 +326,6 @@ def _description_of(value: Any) -> str:
     axes = {0: "scalar tensor", 1: "tensor with 1 axis"}.get(plain.ndim, f"tensor with {plain.ndim} axes")
     dtype = str(plain.dtype).removeprefix("torch.")
     return f"{'an' if dtype[0] == 'i' else 'a'} {dtype} {axes}"
-
-
-def _place_bits(place: str) -> float:
-    """An answer can choose which item of a list is the first that is wrong: one of 1,000, say, for each level."""
-    return 10.0 * place.count("[")
 
 
 def _its(what: str, place: str) -> str:

@@ -54,17 +54,17 @@ class Carrier:
         """The arguments of a call: a list and a dict of the names that the function has."""
         pair = node.get("v") if type(node) is dict and node.get("k") == "list" else None
         if type(pair) is not list or len(pair) != 2 or type(pair[1]) is not dict or pair[1].get("k") != "dict":
-            raise WireError("arguments that are none")
+            raise WireError("not the arguments of a call")
         named = pair[1].get("v")
         if type(named) is not list or not all(type(item) is list and len(item) == 2 for item in named):
-            raise WireError("arguments that are none")
+            raise WireError("not the arguments of a call")
         items = [[_one_of(self._keywords, name), self.copy(value, 2)] for name, value in named]
         return {"k": "list", "v": [self.copy(pair[0], 1), {"k": "dict", "v": items}]}
 
     def _tensor(self, node: dict[str, Any], depth: int) -> dict[str, Any]:
         shape, blob = node.get("shape"), _whole(node.get("b"))
         if type(shape) is not list or len(shape) > MAX_AXES or blob >= self._blobs:
-            raise WireError("a tensor that is none")
+            raise WireError("not a tensor")
         copy = {
             "k": "tensor",
             "dtype": _one_of(DTYPES, node.get("dtype")),
@@ -88,7 +88,7 @@ class Carrier:
 
 def _whole(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 1 << 40:
-        raise WireError("a number that is none")
+        raise WireError("not a whole number")
     return value
 
 

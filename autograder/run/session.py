@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder import compare
+from autograder import told_sizes
 from autograder.compare import Mismatch
 from autograder.devices import CPU_ONLY, Device
 from autograder.errors import MachineError, StudentFault, TimedOut, WorkerDied
@@ -122,7 +122,7 @@ class Session:
         """Forget the last check's tensors and objects. The calls of this one are seeded from its name."""
         self.scope.begin()
         self._arguments: Any = None
-        compare.tell_only_sizes(self._known_sizes)
+        told_sizes.only(self._known_sizes)
         self.relay.begin_check(name)
         self.observations = []
         self._check, self._calls = name, 0
@@ -134,7 +134,7 @@ class Session:
             seat.forget = True
 
     def close(self) -> None:
-        compare.tell_only_sizes(None)
+        told_sizes.only(None)
         self.relay.close()
         for seat in self._seats.values():
             if seat.worker is not None:

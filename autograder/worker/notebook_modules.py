@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from . import cell_text
 
 _NO_DIGITS = "the digits are not loaded while grading: a function should use its arguments only"
-FILES = ("compare.py", "visible.py", "png.py", "errors.py", "results.py", "kinds.py", "snapshots.py")
+FILES = ("compare.py", "visible.py", "png.py", "errors.py", "results.py", "kinds.py", "snapshots.py", "told_sizes.py")
 """The files of the engine's folder that are readable in a worker, beside the worker's own folder."""
 
 
@@ -36,7 +36,7 @@ def install() -> None:
     for name in [name for name in sys.modules if name.startswith("worker.")]:
         sys.modules[f"autograder.{name}"] = sys.modules[name]
     package.worker = worker  # type: ignore[attr-defined]
-    for name in ("results", "errors", "kinds", "snapshots", "png", "compare", "visible"):
+    for name in ("results", "errors", "kinds", "snapshots", "told_sizes", "png", "compare", "visible"):
         setattr(package, name, importlib.import_module(f"autograder.{name}"))
     digits = types.ModuleType("autograder.digits")
     digits.find = digits.folder = digits.ten_digits = _refuse  # type: ignore[attr-defined]
