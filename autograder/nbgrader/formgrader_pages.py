@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import bleach
@@ -72,6 +73,8 @@ _LONGEST, _MOST_TAGS, _MOST_BACKSLASHES = 100_000, 5_000, 4_000
 each formula in all that follows. A text with more is shown as text: the worst that is parsed takes seconds, and the
 formgrader waits.
 """
+_PAGE = 5
+"""As many of the longest texts a page may hold; what is more than that is shown as text altogether."""
 _PICTURE_DATA = re.compile(r"[A-Za-z0-9+/=]{200,}")
 
 
@@ -110,8 +113,24 @@ def clean_html(text: str) -> str:
 
 
 def _is_too_long(text: str) -> bool:
-    many = text.count("<") > _MOST_TAGS or text.count("\\") > _MOST_BACKSLASHES
-    return many or len(_PICTURE_DATA.sub("", text)) > _LONGEST
+    return _length(text) > 1
+
+
+def _length(text: str) -> float:
+    """Of the time that parsing a text may take, as a share of what one text is allowed."""
+    characters = len(_PICTURE_DATA.sub("", text))
+    return max(characters / _LONGEST, text.count("<") / _MOST_TAGS, text.count("\\") / _MOST_BACKSLASHES)
+
+
+def _parsed(notebook: Any) -> Iterator[str]:
+    """The texts of a notebook that are parsed for its page."""
+    for cell in notebook.cells:
+        if cell.get("cell_type") == "markdown":
+            yield str(cell.source)
+        for output in cell.get("outputs", []):
+            data = output.get("data") if isinstance(output, dict) else None
+            if isinstance(data, dict):
+                yield from (_text(data.get(kind)) for kind in _PARSED)
 
 
 def _as_text(text: str) -> str:
@@ -145,15 +164,17 @@ def clean_notebook(notebook: Any, resources: Any) -> tuple[Any, Any]:
     nbconvert's templates put some fields into the page unescaped: an execution count, a picture's width, a grade id, a
     student's name.
     """
+    too_long = sum(length for length in map(_length, _parsed(notebook)) if length <= 1) > _PAGE
     notebook.metadata.clear()
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
-        if cell.get("cell_type") != "markdown":
+        if cell.get("cell_type") != "markdown" or too_long:
             if cell.get("cell_type") != "code":  # raw HTML, or a kind that nobody knows: shown as text
                 cell.cell_type, cell.outputs = "code", []
             cell.source = shown(str(cell.source))
             cell.execution_count = _number(cell.get("execution_count"))
-            cell.outputs = [_output(one) for one in cell.get("outputs", []) if isinstance(one, dict)]
+            outputs = [one for one in cell.get("outputs", []) if isinstance(one, dict)]
+            cell.outputs = [_output(_without_parsed(one) if too_long else one) for one in outputs]
         about = cell.metadata.get("nbgrader")
         cell.metadata.clear()
         if isinstance(about, dict):
@@ -194,6 +215,13 @@ def _output(output: Any) -> Any:
     return make(output_type="display_data", data=kept, metadata=make({name: make(one) for name, one in about.items()}))
 
 
+def _without_parsed(output: Any) -> Any:
+    data = output.get("data")
+    if not isinstance(data, dict):
+        return output
+    return type(output)({**output, "data": {name: data[name] for name in data if name not in _PARSED}})
+
+
 def _text(value: Any) -> str:
     return "".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
@@ -208,6 +236,7 @@ def _size(about: Any) -> dict[str, int]:
     return {name: about[name] for name in ("width", "height") if isinstance(about.get(name), int)}
 
 
+_PARSED = ("text/html", "text/markdown")
 _MADE = {
     "text/plain": _coloured,  # escaped by nbconvert, as is LaTeX
     "text/latex": shown,

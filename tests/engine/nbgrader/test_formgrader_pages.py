@@ -305,6 +305,18 @@ def test_what_can_not_be_parsed_is_shown_as_text():
     assert "**kept**" in part.get_text()
 
 
+def test_a_page_of_many_long_texts_is_shown_as_text():
+    """Each of them is short enough; together they would be parsed for minutes."""
+    long = "**bold** " + "\\\\(" * 1_900
+    table = new_output("display_data", data={"text/html": "<b>" * 4_900, "text/plain": "a table"})
+    page, _ = rendered(
+        [make() for make in (lambda: new_markdown_cell(long), lambda: new_code_cell("x", outputs=[table])) * 5]
+    )
+    assert not page.select(".text_cell_render strong, .output b") and "a table" in page.get_text()
+    page, _ = rendered([new_markdown_cell("**bold**") for _ in range(60)])
+    assert len(page.find_all("strong")) == 60
+
+
 def test_hidden_characters_are_shown():
     part, _ = rendered([new_markdown_cell("a\u202eb"), new_code_cell("x = 1 #\u2066")])
     assert "a<U+202E>b" in part.get_text() and "<U+2066>" in part.get_text()
