@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import select
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from autograder import devices
@@ -135,6 +137,21 @@ class Service:
             self.say({**message, "stages": stopwatch.stop()} if stopwatch.running else message)
 
 
+def end_without_reader(out: int) -> None:
+    """End this process as soon as nobody can read its replies any more: a busy grader would outlive a killed command.
+
+    Not by the parent's death signal, which follows the thread that has started this process.
+    """
+    hung_up = select.poll()
+    hung_up.register(out, 0)  # POLLERR, which is always asked for: the reading end is closed
+
+    def wait() -> None:
+        hung_up.poll()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
     """Collect one lesson's graders, ignoring any pytest settings of this machine; `hooks` decides what runs."""
     import pytest
@@ -155,6 +172,7 @@ def main(arguments: list[str]) -> int:
     sys.stderr = CleanStream(sys.stderr)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
+    end_without_reader(int(out))
     service = Service(config.load(pathlib.Path(root)), assignment, int(out), trust == TRUSTED)
     service.run()
     return 2 if service.failed else 0

@@ -16,6 +16,8 @@ from nbgrader.api import Gradebook as NbgraderGradebook
 from autograder.commands import demo
 from autograder.course import config
 from autograder.grade import run
+from autograder.grade.grader_process import GraderProcess
+from autograder.notebook import Content
 from autograder.read import inbox
 from autograder.read.submission import read
 from autograder.results import Check, ExerciseResult, Report
@@ -163,3 +165,20 @@ def test_a_full_disk_loses_nothing(copied, tmp_path, place, left):
     if place == "book":
         url = f"sqlite:///{tmp_path / 'out.kept' / 'gradebook.db'}"
     assert marks(url) == before and 0 < before["bob"] < before["ada"] == before["cyd"]
+
+
+@pytest.mark.slow
+def test_a_busy_grader_ends_with_whoever_reads_its_replies(course, pixel_lesson):
+    """As when the command is killed: nobody waits for the rest of a submission that sleeps."""
+    answers = {**demo.right_answers(pixel_lesson), "accuracy": "import time\ntime.sleep(1000)\n"}
+    process = GraderProcess(course, pixel_lesson.assignment)
+    try:
+        process.wait_for("ready")
+        data = json.dumps(demo.fill_in(course, pixel_lesson, answers)).encode()
+        process.give("ada", Content(data, "", "pixel_similarity.ipynb", ()))
+        process.replies.close()
+        assert process._process.wait(20) == 1  # by itself it would take 80 seconds, and end with another status
+    finally:
+        process._process.kill()
+        process._process.wait()
+        process.hang_up()
