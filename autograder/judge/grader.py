@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 import time
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -14,6 +15,7 @@ from autograder.course import config, fingerprint, lesson
 from autograder.course.bank import DEVICE, RIGHT, BankEntry, read_bank
 from autograder.course.data import Data
 from autograder.errors import CourseError, KilledTwice, MachineError, OverBudget, SubmissionUnreadable
+from autograder.hidden_characters import in_one_line
 from autograder.judge import diagnosis
 from autograder.judge.checks import Checks
 from autograder.judge.marking import Marking
@@ -54,7 +56,9 @@ class Grader:
         return self.course.settings.seed
 
     def grade(self, student: str, content: Content) -> Report:
-        """Grade the content of a file. The report says whatever is wrong with it; raises only MachineError."""
+        """Grade the content of a file. The report says whatever is wrong with it. Raises MachineError or
+        CourseError, which are nobody's submission's fault.
+        """
         start = time.perf_counter()
         report = Report(student, self.lesson.assignment, self.lesson.notebook, seed=self.seed, data=self.data.name)
         report.device = self.device.found
@@ -65,21 +69,20 @@ class Grader:
             with stopwatch.stage("extract"):
                 submission = extract.extract(self.lesson, content.notebook(), student)
                 _refuse_the_wrong_file(submission, content)
+            self.mark(submission, report)
         except SubmissionUnreadable as error:
             self._hold(report, str(error))
-        else:
-            try:
-                self.mark(submission, report)
-            except KilledTwice:
-                self._hold(report, KILLED_TWICE)
-                report.try_again = True
-            except OverBudget as error:
-                self._hold(report, f"{error}, so nothing was marked: a person has to look at it")
-            except (MachineError, CourseError):
-                raise
-            except (Exception, MemoryError) as error:  # whatever a submission can do to its grader costs it alone
-                self.parent.stop()  # an answer of the last request may still be under way
-                self._hold(report, f"the grader failed ({type(error).__name__}): this is not the student's fault")
+        except KilledTwice:
+            self._hold(report, KILLED_TWICE)
+            report.try_again = True
+        except OverBudget as error:
+            self._hold(report, f"{error}, so nothing was marked: a person has to look at it")
+        except (MachineError, CourseError):
+            raise
+        except Exception as error:  # whatever a submission can do to its grader costs it alone
+            print(in_one_line(f"grader error: {type(error).__name__}: {error}"), file=sys.stderr)
+            self.runner.start_afresh()
+            self._hold(report, f"the grader failed ({type(error).__name__}), which is not the student's fault")
         report.seconds = time.perf_counter() - start
         return report
 

@@ -118,12 +118,22 @@ class Runner:
             found[name] = Outcome(checks, diagnosis.Behaviour.of(checks, observed))
         return found
 
+    @property
+    def _parents(self) -> list[WarmParent]:
+        relayed = self._relayed.parent if self._relayed is not None else None
+        return [parent for parent in (self.parent, self._heavy_parent, relayed) if parent is not None]
+
     def begin_submission(self) -> None:
         """Let the warm parents be renewed where that is due."""
-        relayed = self._relayed.parent if self._relayed is not None else None
-        for parent in (self.parent, self._heavy_parent, relayed):
-            if parent is not None:
-                parent.begin_submission()
+        for parent in self._parents:
+            parent.begin_submission()
+
+    def start_afresh(self) -> None:
+        """End the warm parents: the answer to an interrupted request may still be on its way. The next submission
+        starts them again.
+        """
+        for parent in self._parents:
+            parent.stop()
 
     def parent_for(self, facts: Facts) -> WarmParent:
         """The warm parent for a submission: one that has imported what is slow to import, if the submission uses it."""

@@ -182,3 +182,35 @@ def test_a_busy_grader_ends_with_whoever_reads_its_replies(course, pixel_lesson)
         process._process.kill()
         process._process.wait()
         process.hang_up()
+
+
+BROKEN = """
+from autograder.judge.marking import Marking
+
+_result = Marking._result
+
+
+def _broken(self, name, outcome):
+    if self.submission.student == "eve" and name == "accuracy":
+        raise RuntimeError("a fault of the engine's own")
+    return _result(self, name, outcome)
+
+
+Marking._result = _broken
+"""
+
+
+@pytest.mark.slow
+def test_what_breaks_the_grader_costs_one_submission(small_course, course, pixel_lesson):
+    """The others are graded, by the same process, and the screen says whose fault it is."""
+    (small_course / "tests").unlink()
+    shutil.copytree(ROOT / "tests" / "graders", small_course / "tests" / "graders")
+    with (small_course / "tests" / "graders" / "conftest.py").open("a") as file:
+        file.write(BROKEN)
+    for student in ("ada", "eve", "fay"):
+        hand_in(small_course, student, json.dumps(demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson))))
+    done = command("grade", "--course", small_course, "--jobs", 1, "--json", small_course / "out.json")
+    found = {entry["student"]: entry for entry in done.document["submissions"]}
+    assert found["eve"]["status"] == "held" and "not the student's fault" in found["eve"]["reason"]
+    assert [found[name]["score"] == found[name]["max_score"] for name in ("ada", "fay")] == [True, True]
+    assert "grader error: RuntimeError: a fault of the engine's own" in done.err
