@@ -1,6 +1,7 @@
 """The attack corpus at this machine's level of isolation, as root and as an ordinary user: no gain, no harm, the verdict as written.
 
-The fast tier carries out every sixth attack of each class, as whoever runs; the slow tier all of them, as an ordinary user too.
+The fast tier carries out every sixth attack of each class, as whoever runs; the slow tier all of them. As an ordinary
+user all of them are carried out once more, which is a proof.
 """
 
 import os
@@ -14,6 +15,7 @@ from tests.support import attack_corpus
 from tests.support.attack_runs import NOBODY, as_nobody, carried_out, judge
 
 SETTINGS = {"as I am": {}, "as an ordinary user": {"user": NOBODY}}
+TIERS = {"as I am": pytest.mark.slow, "as an ordinary user": pytest.mark.proof}
 CLASSES = sorted({attack_corpus.holds(name)["class"] for name in attack_corpus.names()})
 SOME = [
     name
@@ -22,7 +24,7 @@ SOME = [
 ]
 
 
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.slow) for name in SETTINGS])
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=TIERS[name]) for name in SETTINGS])
 def result(request, tmp_path_factory) -> dict:
     if "user" in SETTINGS[request.param]:
         if os.getuid() != 0:
