@@ -2,7 +2,6 @@
 
 
 import torch
-import torch.nn as nn
 
 
 def make_dataset(threes, sevens):
@@ -112,55 +111,3 @@ def validate_epoch(model, batches):
     with torch.no_grad():
         accuracies = [batch_accuracy(model(xb), yb) for xb, yb in batches]
     return round(torch.stack(accuracies).mean().item(), 4)
-
-
-class BasicOptim:
-    """Plain SGD. params: an iterable of parameters; lr: the learning rate.
-
-    step() changes every parameter in place by minus lr times its gradient; zero_grad() clears the gradients (None or zeros).
-    """
-
-    def __init__(self, params, lr):
-        self.params, self.lr = list(params), lr  # a list: a generator would be empty after the first step
-
-    def step(self, *args, **kwargs):
-        for p in self.params:
-            p.data -= p.grad.data * self.lr
-
-    def zero_grad(self, *args, **kwargs):
-        for p in self.params:
-            p.grad = None
-
-
-def fit(model, opt, train_batches, valid_batches, epochs):
-    """model: a callable; opt: has step() and zero_grad(); train_batches, valid_batches: lists of pairs (xb, yb); epochs: an int.
-
-    Trains the model. Returns its validate_epoch on valid_batches after each epoch: a list of floats.
-    """
-    accuracies = []
-    for _ in range(epochs):
-        for xb, yb in train_batches:
-            calc_grad(xb, yb, model)
-            opt.step()
-            opt.zero_grad()
-        accuracies.append(validate_epoch(model, valid_batches))
-    return accuracies
-
-
-def simple_net(hidden=30):
-    """hidden: the number of activations between the two linear layers.
-
-    Returns a new nn.Sequential of Linear(784, hidden), ReLU, Linear(hidden, 1).
-    """
-    return nn.Sequential(nn.Linear(28 * 28, hidden), nn.ReLU(), nn.Linear(hidden, 1))
-
-
-def make_learner(dls, model, lr=0.1):
-    """dls: a fastai DataLoaders; model: an nn.Module from a batch to predictions of shape (B, 1); lr: the learning rate.
-
-    Returns a fastai Learner that trains with SGD, mnist_loss and batch_accuracy; its lr is lr.
-    """
-    from fastai.learner import Learner
-    from fastai.optimizer import SGD
-
-    return Learner(dls, model, loss_func=mnist_loss, opt_func=SGD, metrics=batch_accuracy, lr=lr)

@@ -37,11 +37,18 @@ LONGEST = (
     *(
         "test_bank 01-pixels",
         "test_bank 03-gradient-descent",
-        "test_bank 05-all-digits",
+        "test_bank 06-all-digits",
+        "test_bank 05-neural-net",
         "test_jupyterlab",
         "test_profile",
     ),
-    *("test_source_notebooks 04-mnist-sgd", "test_after_grading", "test_devices", "test_benchmark_ways 04-mnist-sgd"),
+    *(
+        "test_source_notebooks 04-mnist-sgd",
+        "test_source_notebooks 05-neural-net",
+        "test_after_grading",
+        "test_devices",
+        "test_benchmark_ways 04-mnist-sgd",
+    ),
 )
 """Groups of tests that take long, the longest first: what is started last should be short, or one core waits for another at the end."""
 

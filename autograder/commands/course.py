@@ -13,6 +13,7 @@ from autograder.commands.shared import CourseOption, JobsOption, default_jobs, e
 
 
 def build(
+    assignments: Annotated[Optional[list[str]], typer.Argument(help="Assignments to build (default: all).")] = None,
     check_only: Annotated[
         bool, typer.Option("--check", help="Only list files that have drifted; exit with status 1 if any have.")
     ] = False,
@@ -25,7 +26,7 @@ def build(
 
         loaded = open_course(course)
         if check_only:
-            drifted = [file for file in building.generated(loaded) if file.drifted]
+            drifted = [file for file in building.generated(loaded, assignments or ()) if file.drifted]
             for file in drifted:
                 say(f"drifted: {file.path.relative_to(loaded.root)}")
             if drifted:
@@ -33,12 +34,12 @@ def build(
                 raise typer.Exit(1)
             out.print("nothing has drifted")
             return
-        written = building.build(loaded)
+        written = building.build(loaded, assignments or ())
         for file in written:
             say(f"written: {file.path.relative_to(loaded.root)}")
         if not written:
             out.print("nothing to do")
-        missing = scaffold.missing(loaded)
+        missing = scaffold.missing(loaded, assignments or ())
         for line in missing:
             say(f"still missing: {line}")
     raise typer.Exit(1 if missing else 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +33,11 @@ class Generated:
             return True
 
 
-def generated(course: Course) -> Iterator[Generated]:
-    """Every generated file of the course; raises CourseError for a source notebook that can't be built."""
-    for assignment in lessons.assignments(course):
+def generated(course: Course, assignments: Sequence[str] = ()) -> Iterator[Generated]:
+    """The generated files of some assignments, or of all if none is named; raises CourseError for a source notebook
+    that can't be built.
+    """
+    for assignment in lessons.chosen(course, assignments):
         path = lessons.source_path(course, assignment)
         cells = tuple(read(path, 1 << 30).cells)
         lessons.check_cells(path, cells)
@@ -43,10 +45,10 @@ def generated(course: Course) -> Iterator[Generated]:
         yield Generated(course.solutions / f"{path.stem}.py", _solutions(course, path, cells))
 
 
-def build(course: Course) -> list[Generated]:
-    """Write every file that has drifted; return those files."""
+def build(course: Course, assignments: Sequence[str] = ()) -> list[Generated]:
+    """Write every file of some assignments, or of all, that has drifted; return those files."""
     written = []
-    for file in generated(course):
+    for file in generated(course, assignments):
         if file.drifted:
             file.path.parent.mkdir(parents=True, exist_ok=True)
             file.path.write_bytes(file.content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import pathlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autograder.course.config import FILE, Course, nearest
@@ -181,6 +182,17 @@ def source_path(course: Course, assignment: str) -> pathlib.Path:
 def assignments(course: Course) -> list[str]:
     """Every assignment of the course, in order."""
     return sorted(path.name for path in course.source.glob("*") if any(path.glob("*.ipynb")))
+
+
+def chosen(course: Course, names: Sequence[str]) -> list[str]:
+    """The assignments with these names, in the order of the course; all of them if there are no names. Raises
+    CourseError for a name that no assignment has.
+    """
+    known = assignments(course)
+    for name in names:
+        if name not in known:
+            raise CourseError(f"there is no assignment {name}{nearest(name, known)}")
+    return [name for name in known if name in names or not names]
 
 
 def _read_course_notebook(path: pathlib.Path) -> tuple[Cell, ...]:

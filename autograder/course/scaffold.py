@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 from autograder.course import lesson as lessons
@@ -133,12 +134,12 @@ def _grade_id(cell: dict[str, Any]) -> str:
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
-def missing(course: Course) -> list[str]:
-    """What the course still lacks, one line each: places to fill in; exercises without a grader, hints, known mistakes
-    or right answers.
+def missing(course: Course, assignments: Sequence[str] = ()) -> list[str]:
+    """What some assignments, or all, still lack, one line each: places to fill in; exercises without a grader, hints,
+    known mistakes or right answers.
     """
     lines = []
-    for assignment in lessons.assignments(course):
+    for assignment in lessons.chosen(course, assignments):
         path = lessons.source_path(course, assignment)
         where = path.relative_to(course.root)
         chosen = lessons.load(course, assignment)

@@ -1,4 +1,4 @@
-"""Graders of lesson 05: all ten digits.
+"""Graders of lesson 06: all ten digits.
 
 The wanted value is always taken before the student's function is called: what that function does to its inputs is done to ours.
 """

@@ -14,8 +14,8 @@ from autograder.commands import demo
 from autograder.course.config import Course
 from autograder.course.lesson import Lesson
 
-PIXELS, DESCENT, FIRST, DIGITS = "02-pixel-similarity", "03-gradient-descent", "01-pixels", "05-all-digits"
-SGD = "04-mnist-sgd"
+PIXELS, DESCENT, FIRST, DIGITS = "02-pixel-similarity", "03-gradient-descent", "01-pixels", "06-all-digits"
+NET = "05-neural-net"
 STUB = "*Write your answer here.*"
 
 
@@ -732,7 +732,7 @@ def a_class_attribute_set_later(nb):
     nb.write("l2_distance", "def l2_distance(a, b):\n    return (a - b).abs().pow(Config.p).mean() ** (1 / Config.p)\n")
 
 
-@case(lesson=SGD, places=dict.fromkeys(("train_epoch", "fit", "simple_net"), "before"))
+@case(lesson=NET, places=dict.fromkeys(("fit", "simple_net"), "before"))
 def linear_patched_at_the_end(nb):
     nb.at_the_end("nn.ReLU = nn.Sigmoid  # try another activation\n")
 

@@ -90,7 +90,7 @@ def test_every_lesson_gives_its_reference_everything_and_its_release_nothing(tmp
         assert submission["score"] == submission["max_score"] > 0, submission
     for submission in blank.document["submissions"]:
         assert {exercise["score"] for exercise in submission["exercises"]} == {0}, submission
-    assert len(blank.document["submissions"]) == len(ran.document["submissions"]) == 5
+    assert len(blank.document["submissions"]) == len(ran.document["submissions"]) == 6
     assert not (ROOT / "gradebook.db").exists()
 
 
@@ -272,6 +272,26 @@ def test_build_check_names_what_has_drifted(small_course):
         and f"release/{ASSIGNMENT}/pixel_similarity.ipynb" in ran.out
         and "solutions" not in ran.out.split("run")[0]
     )
+
+
+@pytest.mark.slow
+def test_build_takes_single_lessons(small_course):
+    released = small_course / "release" / ASSIGNMENT
+    released.unlink()
+    ran = command("build", "--check", ASSIGNMENT, "--course", small_course)
+    assert ran.code == 1 and f"drifted: release/{ASSIGNMENT}/pixel_similarity.ipynb" in ran.out
+    ran = command("build", ASSIGNMENT, "--course", small_course)
+    assert ran.code == 0 and f"written: release/{ASSIGNMENT}/pixel_similarity.ipynb" in ran.out
+    ran = command("build", "--check", ASSIGNMENT, "--course", small_course)
+    assert (ran.code, ran.out) == (0, "nothing has drifted\n")
+
+
+@pytest.mark.parametrize("option", [(), ("--check",)])
+def test_build_names_a_lesson_that_is_not_there(option):
+    ran = command("build", *option, "02-pixel-similarty", "--course", ROOT)
+    assert ran.code == 2 and ran.out == ""
+    assert len(ran.err.splitlines()) == 1
+    assert "there is no assignment 02-pixel-similarty; is 02-pixel-similarity meant?" in ran.err
 
 
 def test_doctor_tries_and_tells():

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from autograder.course import build, config, lesson
+from autograder.errors import CourseError
 from tests.support.harness import ROOT
 
 COURSE = config.load(ROOT)
@@ -29,6 +30,49 @@ def test_generated_files_are_what_the_source_says():
 
 def test_building_twice_gives_the_same_bytes():
     assert [file.content for file in build.generated(COURSE)] == [file.content for file in build.generated(COURSE)]
+
+
+@pytest.fixture
+def two_lessons(tmp_path):
+    """A course with two lessons, nothing of it built."""
+    for name in ("02-pixel-similarity", "03-gradient-descent"):
+        (tmp_path / "source").mkdir(exist_ok=True)
+        (tmp_path / "source" / name).symlink_to(COURSE.source / name)
+    (tmp_path / "course_config.py").write_text("c = get_config()\n")
+    return config.load(tmp_path)
+
+
+def test_a_single_lesson_is_built(two_lessons):
+    written = [file.path.name for file in build.build(two_lessons, ["03-gradient-descent"])]
+    assert written == ["gradient_descent.ipynb", "gradient_descent.py"]
+    assert [path.name for path in two_lessons.release.iterdir()] == ["03-gradient-descent"]
+    assert [file.drifted for file in build.generated(two_lessons, ["03-gradient-descent"])] == [False, False]
+    assert [file.drifted for file in build.generated(two_lessons)] == [True, True, False, False]
+
+
+def test_a_lesson_that_is_not_there_is_named_before_anything_is_written(two_lessons):
+    with pytest.raises(
+        CourseError, match=r"^there is no assignment 03-gradient-decent; is 03-gradient-descent meant\?$"
+    ):
+        build.build(two_lessons, ["02-pixel-similarity", "03-gradient-decent"])
+    assert not two_lessons.release.exists()
+
+
+def test_what_a_lesson_gives_of_another_is_what_that_one_asks_for():
+    """Lesson 05 gives the answers of lesson 04, word for word but for the marks."""
+    by_name = {one.notebook: one for one in LESSONS}
+    answers = by_name["mnist_sgd"].exercises
+    given = [
+        statement
+        for cell in by_name["neural_net"].setup
+        for statement in ast.parse(cell.source).body
+        if isinstance(statement, ast.FunctionDef)
+    ]
+    assert len(given) == 9
+    for function in given:
+        (wanted,) = ast.parse(answers[function.name].answer).body
+        assert ast.dump(function) == ast.dump(wanted)
+    assert {"train_epoch", "stable_sigmoid"} == answers.keys() - {function.name for function in given}
 
 
 NAMES = {"torch", "nn", "F", "np", "plt", "math", "Path", "Image"}

@@ -51,7 +51,7 @@ def test_a_result_in_the_arguments_memory_is_copied():
 SPOILED = {
     # what is sent is spoiled before the check asks the reference
     "fit": (
-        "04-mnist-sgd",
+        "05-neural-net",
         "fit",
         """def fit(model, opt, train_batches, valid_batches, epochs):
     for xb, yb in [*train_batches, *valid_batches]:

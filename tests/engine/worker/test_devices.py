@@ -780,7 +780,7 @@ def test_every_exercise_that_takes_tensors_is_asked(course):
         "simple_net",
         "make_learner",
     }
-    assert len(asked) == 37
+    assert len(asked) == 38
 
 
 def test_every_exercise_that_is_asked_has_device_mistakes(course):

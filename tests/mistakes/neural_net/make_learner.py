@@ -30,7 +30,7 @@ def make_learner(dls, model, lr=0.1):
     return Learner(dls, model, opt_func=SGD, metrics=batch_accuracy, lr=lr)
 
 # %% mistake: library_loss
-# says: This learner trains with a loss out of the library. Hand it the one you have written.
+# says: This learner trains with a loss out of the library. Hand it `mnist_loss`.
 from fastai.learner import Learner
 from fastai.optimizer import SGD
 
@@ -54,7 +54,7 @@ def make_learner(dls, model, lr=0.1):
     return Learner(dls, model, loss_func=mnist_loss, opt_func=SGD, lr=lr)
 
 # %% mistake: library_metric
-# says: The metric is one of fastai's, made for several classes: with one prediction for each image it says nothing. Hand over your own.
+# says: The metric is one of fastai's, made for several classes: with one prediction for each image it says nothing. Hand over `batch_accuracy`.
 from fastai.learner import Learner
 from fastai.metrics import accuracy
 from fastai.optimizer import SGD
