@@ -26,7 +26,7 @@ from .errors import MachineError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["find", "folder", "ten_digits"]
+__all__ = ["beside_mnist", "find", "folder", "ten_digits"]
 
 SIZES = {
     "mnist_sample": {"train/3": 6131, "train/7": 6265, "valid/3": 1010, "valid/7": 1028},
@@ -119,6 +119,16 @@ def ten_digits() -> TenDigits:
         found = _ten("offline_digits", "the offline digits, a part of MNIST", _offline_arrays())
     print(found.sentence)
     return found
+
+
+def beside_mnist(what: str, yours: Any, on_mnist: float | int, decimals: int = 4) -> None:
+    """Print a figure of this machine's data beside the one of MNIST, since the two data sets differ.
+
+    `yours` is a number or a tensor with one element. Both are shown with `decimals` digits after the point, or as whole
+    numbers if `on_mnist` is one.
+    """
+    form = ",.0f" if isinstance(on_mnist, int) else f".{decimals}f"
+    print(f"{what}: {float(yours):{form}}   (on MNIST: {on_mnist:{form}})")
 
 
 def _ten(name: str, what: str, arrays: dict[str, Any]) -> TenDigits:

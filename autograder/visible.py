@@ -1,6 +1,4 @@
-"""What the notebooks show of an answer: the visible examples of a check cell, and figures beside those of MNIST.
-
-Each example shows a green or red line at once; none of them earns marks.
+"""The visible examples of a check cell: each shows a green or red line at once; none of them earns marks.
 
     with examples("mnist_distance") as example:
         example("Gives one distance for each image of a stack", mnist_distance(stack, ideal), torch.ones(5))
@@ -24,7 +22,7 @@ from typing import Any
 from .compare import Mismatch, expect
 from .png import data_url, grey
 
-__all__ = ["beside_mnist", "examples"]
+__all__ = ["examples"]
 
 FOOTER = "These are only examples: the hidden checks look at more."
 NO_MARKS = (
@@ -113,16 +111,6 @@ class examples:
         if failed and os.environ.get("NBGRADER_EXECUTION") == "validate":
             raise AssertionError("\n".join([f"{self.exercise}:", *failed])) from None
         return True
-
-
-def beside_mnist(what: str, yours: Any, on_mnist: float | int, digits: int = 4) -> None:
-    """Print a figure of this machine's data beside the one of MNIST, since the two data sets differ.
-
-    `yours` is a number or a tensor with one element; `digits` are those after the decimal point, for both. A whole
-    number for `on_mnist` shows both as whole numbers.
-    """
-    form = ",.0f" if isinstance(on_mnist, int) else f".{digits}f"
-    print(f"{what}: {float(yours):{form}}   (on MNIST: {on_mnist:{form}})")
 
 
 def _line_of(error: BaseException, exercise: str) -> Line:

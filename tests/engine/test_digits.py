@@ -209,3 +209,16 @@ def test_folder_downloads_what_is_missing(home, small_sample, monkeypatch, capsy
     monkeypatch.setattr(digits, "_download", lambda name: str(small_sample(home / "data"))[:0])
     assert digits.folder() == home / "data" / "mnist_sample"
     assert capsys.readouterr().out.startswith("Using the MNIST sample")
+
+
+@pytest.mark.parametrize(
+    ("yours", "on_mnist", "line"),
+    [
+        (0.93, 0.9168, "share: 0.9300   (on MNIST: 0.9168)"),
+        (400, 6131, "share: 400   (on MNIST: 6,131)"),
+        (0.5, 0.951, "share: 0.5000   (on MNIST: 0.9510)"),
+    ],
+)
+def test_a_figure_stands_beside_the_one_of_mnist(capsys, yours, on_mnist, line):
+    digits.beside_mnist("share", yours, on_mnist)
+    assert capsys.readouterr().out == line + "\n"

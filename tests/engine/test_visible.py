@@ -152,16 +152,3 @@ def test_stock_autograding_is_refused(monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     with pytest.raises(AssertionError, match="never pay marks"), examples("good") as example:
         example("Fine", 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("yours", "on_mnist", "line"),
-    [
-        (torch.tensor(0.93), 0.9168, "share: 0.9300   (on MNIST: 0.9168)"),
-        (400, 6131, "share: 400   (on MNIST: 6,131)"),
-        (0.5, 0.951, "share: 0.5000   (on MNIST: 0.9510)"),
-    ],
-)
-def test_a_figure_stands_beside_the_one_of_mnist(capsys, yours, on_mnist, line):
-    visible.beside_mnist("share", yours, on_mnist)
-    assert capsys.readouterr().out == line + "\n"
