@@ -58,6 +58,10 @@ _COLOURS = {
 }
 
 
+# a white pixel at the edge can't be told from the page of the light theme
+_BORDER = "border:1px solid var(--jp-border-color1, #9e9e9e)"
+
+
 class examples:
     """A context manager for one exercise's examples; shows all lines on exit, and execution continues.
 
@@ -195,7 +199,7 @@ def _html(heading: str, lines: list[Line], pictures: list[tuple[str, bytes]]) ->
     for title, png in pictures:
         rows.append(
             '<figure style="display:inline-block;margin:.5em 1em .5em 0;text-align:center">'
-            f'<img alt="{escape(title)}" style="width:84px;image-rendering:pixelated" src="{data_url(png)}">'
+            f'<img alt="{escape(title)}" style="width:84px;image-rendering:pixelated;{_BORDER}" src="{data_url(png)}">'
             f"<figcaption>{escape(title)}</figcaption></figure>"
         )
     footer = f'<div style="opacity:.7">{escape(FOOTER)}</div>'

@@ -56,6 +56,7 @@ def _one(course: Course, path: pathlib.Path, desks: dict[str, Desk], stack: cont
 
     `desks` keeps one warm grader per assignment, so that a save is graded without starting a process.
     """
+    from autograder.course import solutions
     from autograder.grade.grader_process import Desk
     from autograder.read.inbox import assignment_of
     from autograder.report import console
@@ -69,4 +70,6 @@ def _one(course: Course, path: pathlib.Path, desks: dict[str, Desk], stack: cont
         report = desks[assignment].grade(path.resolve())
     out.rule(console.clean(str(path))) if out.is_terminal else say(f"{path}:")
     console.show_submission(out, report)
+    right = [exercise.id for exercise in report.exercises if exercise.right]
+    solutions.note_solved(course, [*right, *(name for name, answered in report.written.items() if answered)])
     return report.status != HELD and report.score == report.max_score

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.course import claims
 from autograder.course import lesson as lessons
 from autograder.course.config import Course
 from autograder.errors import CourseError
@@ -45,6 +46,16 @@ def generated(course: Course, assignments: Sequence[str] = ()) -> Iterator[Gener
         yield Generated(course.solutions / f"{path.stem}.py", _solutions(course, path, cells))
 
 
+def without_claim(course: Course, assignments: Sequence[str] = ()) -> list[str]:
+    """A line for each figure in the prose of some assignments, or of all, that no claim cell asserts."""
+    lines = []
+    for assignment in lessons.chosen(course, assignments):
+        path = lessons.source_path(course, assignment)
+        for cell, figure in claims.unclaimed(read(path, 1 << 30).cells):
+            lines.append(f"{path.relative_to(course.root)}, cell {cell.grade_id or cell.id}: no claim asserts {figure}")
+    return lines
+
+
 def build(course: Course, assignments: Sequence[str] = ()) -> list[Generated]:
     """Write every file of some assignments, or of all, that has drifted; return those files."""
     written = []
@@ -74,6 +85,7 @@ def _release(course: Course, path: pathlib.Path) -> bytes:
         preprocessors.ClearHiddenTests,
         preprocessors.ClearMarkScheme,
     )
+    claims.remove(notebook)
     set_points(notebook, course)
     fold_hints(notebook)
     for step in steps:

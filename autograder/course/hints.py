@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import pathlib
-
 from autograder.course import lesson
-from autograder.course.config import Course
+from autograder.course.config import Course, nearest
+from autograder.course.memory import recall, remember
 from autograder.errors import CourseError
-from autograder.files import cache_folder, write_whole
 
-
-def _memory() -> pathlib.Path:
-    return cache_folder("hints.json")
-
-
-def _shown(key: str) -> tuple[dict[str, int], int]:
-    try:
-        kept = json.loads(_memory().read_text(encoding="utf-8"))
-        return kept, kept[key] if type(kept.get(key)) is int else 0
-    except (OSError, ValueError, AttributeError):
-        return {}, 0
+_FILE = "hints.json"
 
 
 def next_hint(course: Course, exercise: str) -> str:
@@ -28,17 +15,17 @@ def next_hint(course: Course, exercise: str) -> str:
 
     Raises CourseError for an exercise that does not exist or has no hints.
     """
+    known: list[str] = []
     for assignment in lesson.assignments(course):
-        found = lesson.load(course, assignment).exercises.get(exercise)
+        exercises = lesson.load(course, assignment).exercises
+        known += exercises
+        found = exercises.get(exercise)
         if found is None:
             continue
         if not found.hints:
             raise CourseError(f"{exercise} has no hints")
-        kept, seen = _shown(f"{course.id}/{exercise}")
-        number = seen % len(found.hints)
-        try:
-            write_whole(_memory(), json.dumps({**kept, f"{course.id}/{exercise}": number + 1}).encode())
-        except OSError:
-            pass  # if it can't be remembered, the first hint comes again
+        seen = recall(course, _FILE).get(exercise)
+        number = seen % len(found.hints) if type(seen) is int else 0
+        remember(course, _FILE, {exercise: number + 1})
         return f"Hint {number + 1} of {len(found.hints)} for {exercise}: {found.hints[number]}"
-    raise CourseError(f"there is no exercise called {exercise}")
+    raise CourseError(f"there is no exercise called {exercise}{nearest(exercise, known)}")

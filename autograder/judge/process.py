@@ -15,6 +15,7 @@ import pathlib
 import select
 import sys
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from autograder import devices
@@ -168,7 +169,9 @@ def run_pytest(course: config.Course, notebook_name: str, hooks: object) -> int:
 
 def main(arguments: list[str]) -> int:
     root, assignment, out, trust = arguments
-    # it is the terminal's: warnings and tracebacks of this process may quote a student
+    # of graders and references, with their paths: no student can do anything about them
+    warnings.simplefilter("ignore")
+    # it is the terminal's: what this process says may quote a student
     sys.stderr = CleanStream(sys.stderr)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import pathlib
+from collections.abc import Mapping, Sequence
 
 from autograder.course.config import Course
 from autograder.course.lesson import Lesson
@@ -53,11 +54,19 @@ def autograded(course: Course, lesson: Lesson, content: Content, report: Report)
     It is built from source text and attachments only. Outputs, widgets and metadata of a stranger's file could carry
     scripts to the instructor's browser, so they are left out.
     """
-    released = json.loads((course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8"))
     try:
         cells = content.notebook().cells
     except SubmissionUnreadable:
         cells = []  # the formgrader then shows the released notebook
+    doubts = {lesson.exercises[one.id].test_id: one.in_doubt for one in report.exercises if one.in_doubt}
+    return filled_in(course, lesson, cells, doubts)
+
+
+def filled_in(course: Course, lesson: Lesson, cells: Sequence[Cell], doubts: Mapping[str, str]) -> str:
+    """The released notebook as JSON, with a student's answers and, behind the released cells that they follow, the
+    cells they added. `doubts`: check cell -> what a person is to look at, shown below it.
+    """
+    released = json.loads((course.release / lesson.assignment / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8"))
     answers = {**lesson.exercises, **lesson.questions}
     matched = match(lesson, cells)
     by_grade_id: dict[str, Cell] = {}
@@ -74,7 +83,6 @@ def autograded(course: Course, lesson: Lesson, content: Content, report: Report)
             extra.setdefault(anchor, []).append(
                 {"cell_type": cell.kind, "id": f"added-{number}", "metadata": {}, "source": cell.source, **fields}
             )
-    doubts = {lesson.exercises[one.id].test_id: one.in_doubt for one in report.exercises if one.in_doubt}
     result = extra.pop(-1, [])
     for number, entry in enumerate(released["cells"]):
         grade_id = entry["metadata"].get("nbgrader", {}).get("grade_id", "")

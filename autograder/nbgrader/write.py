@@ -49,7 +49,10 @@ def _save_cells(book: Gradebook, lesson: Lesson, released: pathlib.Path) -> None
     try:
         SaveCells().preprocess(nbformat.read(released, as_version=4), resources)
     except RuntimeError as error:  # nbgrader refuses new or removed cells once there are submissions
-        raise CourseError(f"the gradebook has submissions for an older {lesson.assignment}: {error}") from None
+        raise CourseError(
+            f"the gradebook has submissions for an older {lesson.assignment} ({error}); "
+            "`autograder move` says what to do with them"
+        ) from None
     book.nbgraders.db.expire_all()  # nbgrader has written through a connection of its own
 
 

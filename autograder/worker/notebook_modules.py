@@ -27,6 +27,13 @@ def _refuse(*args: Any, **kwargs: Any) -> NoReturn:
     raise NotWhileGrading(_NO_DIGITS)
 
 
+def _refusing(name: str) -> Any:
+    """Whatever a cell imports of the data's module."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return _refuse
+
+
 def install() -> None:
     """Make `autograder`, `autograder.visible`, `autograder.compare` and `autograder.digits` importable, and no more."""
     package = types.ModuleType("autograder")
@@ -39,7 +46,7 @@ def install() -> None:
     for name in ("results", "errors", "kinds", "snapshots", "told_sizes", "png", "compare", "visible"):
         setattr(package, name, importlib.import_module(f"autograder.{name}"))
     digits = types.ModuleType("autograder.digits")
-    digits.find = digits.folder = digits.ten_digits = _refuse  # type: ignore[attr-defined]
+    digits.__getattr__ = _refusing  # type: ignore[method-assign]
     sys.modules["autograder.digits"] = package.digits = digits  # type: ignore[attr-defined]
     package.__path__ = []
 

@@ -308,7 +308,53 @@ def test_hints_come_one_by_one_and_never_hold_the_answer(tmp_path, monkeypatch, 
     said = [command("check", "--hint", "is_3").out for _ in range(4)]
     assert [text[:11] for text in said] == ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 1 of 3"]
     ran = command("check", "--hint", "is_9")
-    assert ran.code == 2 and "no exercise called is_9" in ran.err
+    assert ran.code == 2 and "no exercise called is_9; is is_3 meant?" in ran.err
+
+
+def test_an_answer_is_shown_once_it_is_solved_or_given_up(tmp_path, monkeypatch, small_course, course, pixel_lesson):
+    """And a question's model answer once something is written. Nothing of an answer is shown before."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    here = ("--course", small_course)
+
+    def body(name):
+        return pixel_lesson.exercises[name].answer.split('"""')[-1].strip()
+
+    ran = command("solutions", "is_3", *here)
+    assert ran.code == 1 and "--give-up" in ran.out and body("is_3") not in ran.out
+    notebook = demo.fill_in(course, pixel_lesson, {"l1_distance": demo.right_answers(pixel_lesson)["l1_distance"]})
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "question_cancelling":
+            cell["source"] = "Because signs cancel."
+    path = tmp_path / "mine.ipynb"
+    path.write_text(json.dumps(notebook))
+    command("check", path, *here)
+    assert body("l1_distance") in command("solutions", "l1_distance", *here).out
+    assert "Marking scheme" in command("solutions", "cancelling", *here).out
+    assert command("solutions", "question_last_two_axes", *here).code == 1
+    ran = command("solutions", "is_3", "--give-up", *here)
+    assert ran.code == 0 and body("is_3") in ran.out and "BEGIN SOLUTION" not in ran.out
+    assert command("solutions", "is_3", *here).code == 0, "once given up it stays so"
+    listed = command("solutions", *here).out
+    assert "is_3" in listed and "given up" in listed and listed.count("solved: ") == 2
+    ran = command("solutions", "is3", *here)
+    assert ran.code == 2 and "no exercise or question called is3; is is_3 meant?" in ran.err
+
+
+def test_no_warning_of_graders_or_references_reaches_a_student(tmp_path, small_course, course, pixel_lesson):
+    solutions = small_course / "solutions"
+    solutions.unlink()
+    solutions.mkdir()
+    text = (ROOT / "solutions" / "pixel_similarity.py").read_text()
+    text = text.replace(
+        "    return (a - b).abs().mean()",
+        "    import warnings\n    warnings.warn('of the reference')\n    return (a - b).abs().mean()",
+    )
+    (solutions / "pixel_similarity.py").write_text(text)
+    path = tmp_path / "mine.ipynb"
+    path.write_text(json.dumps(demo.fill_in(course, pixel_lesson, demo.right_answers(pixel_lesson))))
+    ran = command("check", path, "--course", small_course)
+    assert ran.code == 0 and "of the reference" in text
+    assert "of the reference" not in ran.err + ran.out and "solutions" not in ran.err
 
 
 def test_watching_checks_again_at_every_save(tmp_path, course, pixel_lesson):
