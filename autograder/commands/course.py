@@ -14,7 +14,10 @@ from autograder.commands.shared import CourseOption, JobsOption, default_jobs, e
 
 def build(
     check_only: Annotated[
-        bool, typer.Option("--check", help="Only list files that have drifted; exit with status 1 if any have.")
+        bool,
+        typer.Option(
+            "--check", help="Only list files that have drifted and figures without a claim; status 1 if there are any."
+        ),
     ] = False,
     course: CourseOption = None,
 ) -> None:
@@ -30,8 +33,14 @@ def build(
                 say(f"drifted: {file.path.relative_to(loaded.root)}")
             if drifted:
                 say("run `autograder build` to regenerate them")
+            unclaimed = building.without_claim(loaded)
+            for line in unclaimed:
+                say(line)
+            if unclaimed:
+                say("assert each figure in a code cell with the tag `claim`, or say it without the figure")
+            if drifted or unclaimed:
                 raise typer.Exit(1)
-            out.print("nothing has drifted")
+            out.print("nothing has drifted, and each figure in the lessons has its claim")
             return
         written = building.build(loaded)
         for file in written:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.course import claims
 from autograder.course import lesson as lessons
 from autograder.course.config import Course
 from autograder.errors import CourseError
@@ -43,6 +44,16 @@ def generated(course: Course) -> Iterator[Generated]:
         yield Generated(course.solutions / f"{path.stem}.py", _solutions(course, path, cells))
 
 
+def without_claim(course: Course) -> list[str]:
+    """A line for each figure in a lesson's prose that no claim cell asserts: notebook, cell, figure."""
+    lines = []
+    for assignment in lessons.assignments(course):
+        path = lessons.source_path(course, assignment)
+        for cell, figure in claims.unclaimed(read(path, 1 << 30).cells):
+            lines.append(f"{path.relative_to(course.root)}, cell {cell.grade_id or cell.id}: no claim asserts {figure}")
+    return lines
+
+
 def build(course: Course) -> list[Generated]:
     """Write every file that has drifted; return those files."""
     written = []
@@ -72,6 +83,7 @@ def _release(course: Course, path: pathlib.Path) -> bytes:
         preprocessors.ClearHiddenTests,
         preprocessors.ClearMarkScheme,
     )
+    claims.remove(notebook)
     set_points(notebook, course)
     fold_hints(notebook)
     for step in steps:

@@ -7,6 +7,7 @@ import functools
 import pathlib
 from dataclasses import dataclass, field
 
+from autograder.course import claims
 from autograder.course.config import FILE, Course, nearest
 from autograder.errors import CourseError, SubmissionUnreadable
 from autograder.notebook import Cell, read
@@ -208,10 +209,12 @@ def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
             raise CourseError(f"{where}: {error}") from None
         if cell.kind != "code":
             continue
-        kinds = [SETUP in cell.tags, NARRATIVE in cell.tags, solution and not grade, grade and not solution]
+        claim = claims.CLAIM in cell.tags
+        kinds = [SETUP in cell.tags, NARRATIVE in cell.tags, claim, solution and not grade, grade and not solution]
         if sum(kinds) != 1:
             raise CourseError(
-                f"{where}: a code cell must be one of set-up, narrative (by tag), answer, check (by nbgrader metadata)"
+                f"{where}: a code cell must be one of set-up, narrative, claim (by tag), answer, check (by nbgrader "
+                "metadata)"
             )
         if solution and (BEGIN not in cell.source or END not in cell.source):
             raise CourseError(f"{where}: an answer without {BEGIN} and {END}")
@@ -219,6 +222,8 @@ def check_cells(path: pathlib.Path, cells: tuple[Cell, ...]) -> None:
             ast.parse(cell.source)
         except SyntaxError as error:
             raise CourseError(f"{where}: not Python: {error.msg} (line {error.lineno})") from None
+        if claim and (fault := claims.fault(cell.source)):
+            raise CourseError(f"{where}: {fault}")
     answers = {cell.grade_id for cell in cells if cell.kind == "code" and cell.nbgrader.get("solution") is True}
     tests = {cell.grade_id for cell in cells if cell.kind == "code" and cell.nbgrader.get("grade") is True}
     for name in sorted(answers):
@@ -270,6 +275,7 @@ def load(course: Course, assignment: str) -> Lesson:
     check_settings(course)
     cells = _read_course_notebook(path)
     check_cells(path, cells)
+    cells = tuple(cell for cell in cells if claims.CLAIM not in cell.tags)  # no student has them
     released = course.release / assignment / path.name
     if not released.is_file():
         raise CourseError(f"{released} is not there: run `autograder build`")

