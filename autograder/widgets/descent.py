@@ -59,16 +59,19 @@ def _heights(f: Callable[[Tensor], Tensor], places: Tensor) -> list[float]:
 
 def _sentence(rate: float, places: Tensor, f: Callable[[Tensor], Tensor], n_steps: int) -> str:
     heights = _heights(f, places)
-    lead = f"Learning rate {rate:.3g}, from a height of {heights[0]:.3g}: after {len(places) - 1} of {n_steps} steps"
-    return f"{lead} at a height of {heights[-1]:.3g}."
+    lead = f"Learning rate {rate:.3g}, from a height of {heights[0]:.4g}: after {len(places) - 1} of {n_steps} steps"
+    return f"{lead} at a height of {heights[-1]:.4g}."
 
 
-def _draw_contours(ax: Axes, f: Callable[[Tensor], Tensor], side: float) -> None:
+def _draw_contours(ax: Axes, f: Callable[[Tensor], Tensor], side: float) -> float:
+    """Draw the contour lines; returns the lowest height in the picture."""
     ticks = torch.linspace(-side, side, 80)
     first, second = torch.meshgrid(ticks, ticks, indexing="xy")
     with torch.no_grad():
-        ax.contour(first, second, f(torch.stack([first, second])), levels=15, cmap="Blues_r")
+        heights = f(torch.stack([first, second]))
+    ax.contour(first, second, heights, levels=15, cmap="Blues_r")
     ax.set(xlim=(-side, side), ylim=(-side, side), xlabel="first number", aspect="equal")
+    return float(heights.min())
 
 
 def _draw_start(ax: Axes, start: Sequence[float]) -> None:
@@ -101,14 +104,15 @@ class _Frames:
         self.f, self.start, self.n_steps = f, start, n_steps
         self.figure = Figure(figsize=(8.4, 3.8), layout="tight")
         above, right = self.figure.subplots(1, 2)
-        _draw_contours(above, f, side)
+        bottom = _draw_contours(above, f, side)
         above.set_ylabel("second number")
         (self.way,) = above.plot([], [], "o-", color=RED, markersize=4, linewidth=1)
         _draw_start(above, start)
         (self.curve,) = right.plot([], [], ".-", color=RED)
-        bottom, top = _heights(f, torch.tensor([[0.0, 0.0], list(map(float, start))]))
+        (top,) = _heights(f, walk(f, start, 0.0, 0))
+        room = max(top - bottom, 1e-6)
         right.set(xlim=(-0.5, n_steps + 0.5), xlabel="step", ylabel="height")
-        right.set_ylim(min(0.0, bottom) - 0.05 * abs(top), 2 * abs(top))
+        right.set_ylim(bottom - 0.05 * room, top + 0.5 * room)
 
     def at(self, rate: float, step: int) -> tuple[bytes, str]:
         """The picture of the first `step` steps, and a sentence on them."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from .output import show
+from .output import DPI, show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST = 40  # boxes in a picture that can still be read
+INCHES = (1.65, 0.95)  # of one column, one row
 BLUE, RED = "#3b6ea5", "#c0504d"
 PLAIN, COLOURED = {"fc": "#dbe9f6", "ec": BLUE}, {"fc": "#fdf3d8", "ec": "#b8860b"}
 
@@ -96,21 +97,19 @@ def chained(
         name = text.split(" = ")[0]
         inputs[name] = tuple(inspect.signature(function).parameters)
         values[name], texts[name] = function(*(values[one] for one in inputs[name])), text
-        if values[name].requires_grad:
-            values[name].retain_grad()
     last = list(inputs)[-1]
-    local = {name: [_local(values[name], values[one]) for one in inputs[name]] for name in inputs}
-    values[last].backward()
     boxes: dict[Any, Box] = {}
     for name, value in values.items():
-        slope = "" if value.grad is None else f"d{last}/d{name} = {value.grad.item():g}"
-        notes = tuple(f"× {number:g}" if number is not None else "" for number in local.get(name, []))
-        boxes[name] = Box(f"{texts[name]}\n{value.item():g}", inputs.get(name, ()), notes, slope, name in params)
+        slope = _derivative(values[last], value)
+        below = "" if slope is None else f"d{last}/d{name} = {slope:g}"
+        local = [_derivative(value, values[one]) for one in inputs.get(name, ())]
+        notes = tuple("" if number is None else f"× {number:g}" for number in local)
+        boxes[name] = Box(f"{texts[name]}\n{value.item():g}", inputs.get(name, ()), notes, below, name in params)
     return boxes
 
 
-def _local(value: Tensor, source: Tensor) -> float | None:
-    """The derivative of one step with respect to one of its inputs; None where that input gets none."""
+def _derivative(value: Tensor, source: Tensor) -> float | None:
+    """The derivative of a value with respect to one that it is computed from; None for data, which gets none."""
     if not source.requires_grad:
         return None
     (slope,) = torch.autograd.grad(value, source, retain_graph=True)
@@ -128,7 +127,10 @@ def described(boxes: Mapping[Any, Box]) -> str:
 
 
 def places(boxes: Mapping[Any, Box]) -> dict[Any, tuple[float, float]]:
-    """Where each box stands: what is computed last at the right, and each box left of all that use it."""
+    """Where each box stands: what is computed last at the right, and each box left of all that use it.
+
+    An arrow that passes other columns has a place in each of them too, under the key (source, user, column).
+    """
     users: dict[Any, list[Any]] = {key: [] for key in boxes}
     for key, box in boxes.items():
         for source in box.inputs:
@@ -140,14 +142,21 @@ def places(boxes: Mapping[Any, Box]) -> dict[Any, tuple[float, float]]:
             columns[key] = min((column(user) - 1 for user in users[key]), default=0)
         return columns[key]
 
-    stacks: dict[int, list[Any]] = {}
+    stacks: dict[int, dict[Any, list[Any]]] = {}  # column -> key -> what stands to its right
     for key in boxes:
-        stacks.setdefault(column(key), []).append(key)
+        right = []
+        for user in users[key]:
+            for passed in range(column(user) - 1, column(key), -1):
+                stacks.setdefault(passed, {})[key, user, passed] = [
+                    user if passed + 1 == column(user) else (key, user, passed + 1)
+                ]
+            right.append(user if column(user) == column(key) + 1 else (key, user, column(key) + 1))
+        stacks.setdefault(column(key), {})[key] = right
     found: dict[Any, tuple[float, float]] = {}
     for number in sorted(stacks, reverse=True):
-        # beside what uses them, as near as the others in the same column allow
-        wanted = {key: _middle([found[user][1] for user in users[key]]) for key in stacks[number]}
-        ordered = sorted(stacks[number], key=lambda key: -wanted[key])
+        # beside what stands to the right, as near as the others in the same column allow
+        wanted = {key: _middle([found[one][1] for one in right]) for key, right in stacks[number].items()}
+        ordered = sorted(wanted, key=lambda key: -wanted[key])
         middle, top = _middle(list(wanted.values())), (len(ordered) - 1) / 2
         for row, key in enumerate(ordered):
             found[key] = (float(number), middle + top - row)
@@ -164,28 +173,41 @@ def _figure(boxes: Mapping[Any, Box], backward: bool, title: str) -> Figure:
     where = places(boxes)
     columns = {x for x, _ in where.values()}
     heights = [y for _, y in where.values()]
-    width, height = 1.75 * len(columns), 1.15 * (max(heights) - min(heights) + 1) + 0.35
-    figure = Figure(figsize=(width, height))
+    bottom, top = min(heights) - 0.55, max(heights) + (0.75 if title else 0.4)
+    size = (INCHES[0] * len(columns), INCHES[1] * (top - bottom))
+    figure = Figure(figsize=size, dpi=DPI)  # as it will be saved: the frames' sizes are needed before
     ax = figure.add_axes((0, 0, 1, 1))
-    ax.set(xlim=(min(columns) - 0.5, max(columns) + 0.5), ylim=(min(heights) - 0.6, max(heights) + 0.7))
+    ax.set(xlim=(min(columns) - 0.5, max(columns) + 0.5), ylim=(bottom, top))
     ax.axis("off")
-    ax.set_title(title, y=0.99, va="top", fontsize=10, color=RED)
+    ax.text((min(columns) + max(columns)) / 2, top - 0.2, title, ha="center", va="center", fontsize=10, color=RED)
+    frames = {}
     for key, box in boxes.items():
+        x, y = where[key]
         look = {"boxstyle": "round,pad=0.4", **(COLOURED if box.start else PLAIN)}
-        ax.text(*where[key], box.text, ha="center", va="center", fontsize=9, bbox=look, zorder=2)
-        if box.below:
-            x, y = where[key]
-            ax.text(x, y - 0.36, box.below, ha="center", va="center", fontsize=9, color=RED, zorder=3)
+        text = ax.text(x, y, box.text, ha="center", va="center", fontsize=9, bbox=look, zorder=2)
+        frames[key] = text.get_bbox_patch()
+        ax.text(x, y - 0.4, box.below, ha="center", va="center", fontsize=9, color=RED, zorder=3)
+    figure.draw_without_rendering()  # from here on the frames have their sizes, and arrows can end at them
+    for key, box in boxes.items():
         for source, note in zip(box.inputs, box.notes):
-            _arrow(ax, where[source], where[key], backward, note)
+            between = sorted(
+                (one for one in where if isinstance(one, tuple) and one[:2] == (source, key)), key=lambda one: one[2]
+            )
+            points = [where[source], *(where[one] for one in between), where[key]]
+            ends = [frames[source], *(None for _ in between), frames[key]]
+            _arrow(
+                ax, points[::-1] if backward else points, ends[::-1] if backward else ends, RED if backward else BLUE
+            )
+            if note:
+                (x1, y1), (x2, y2) = points[-2:]
+                x, y = (x1 + x2) / 2, (y1 + y2) / 2 + 0.16
+                ax.text(x, y, note, ha="center", va="center", fontsize=9, color=RED, zorder=3)
     return figure
 
 
-def _arrow(ax: Axes, source: tuple[float, float], user: tuple[float, float], backward: bool, note: str) -> None:
-    """An arrow between two boxes, drawn under them: from the input to its user, or back."""
-    (x1, y1), (x2, y2) = source, user
-    from_, to = (user, source) if backward else (source, user)
-    look: dict[str, Any] = {"arrowstyle": "-|>", "color": RED if backward else BLUE, "shrinkA": 0, "shrinkB": 36}
-    ax.annotate("", to, from_, arrowprops=look, zorder=1)
-    if note:
-        ax.text((x1 + x2) / 2, (y1 + y2) / 2 + 0.13, note, ha="center", va="center", fontsize=9, color=RED, zorder=3)
+def _arrow(ax: Axes, points: list[tuple[float, float]], ends: list[Any], colour: str) -> None:
+    """An arrow through points, from the frame of one box to that of another."""
+    for number, (tail, head) in enumerate(zip(points, points[1:])):
+        style = "-|>" if number == len(points) - 2 else "-"
+        look: dict[str, Any] = {"arrowstyle": style, "color": colour, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", head, tail, arrowprops={**look, "patchA": ends[number], "patchB": ends[number + 1]}, zorder=1)
