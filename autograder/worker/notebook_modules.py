@@ -1,4 +1,4 @@
-"""The package `autograder` as a student's cells find it in a worker: the visible examples, and no data.
+"""The package `autograder` as a student's cells find it in a worker: the visible examples, no data and no widgets.
 
 The engine's own folder is not readable here but for the few files of the examples; what is imported from it is imported
 before the first fork.
@@ -14,7 +14,11 @@ from typing import Any, NoReturn
 
 from . import cell_text
 
-_NO_DIGITS = "the digits are not loaded while grading: a function should use its arguments only"
+_ABSENT = {
+    "digits": "the digits are not loaded while grading: a function should use its arguments only",
+    "widgets": "nothing is drawn while grading: what an answer needs should not depend on a widget",
+}
+"""Modules that a cell can import names from, and why calling these fails."""
 FILES = ("compare.py", "visible.py", "png.py", "errors.py", "results.py", "kinds.py", "snapshots.py", "told_sizes.py")
 """The files of the engine's folder that are readable in a worker, beside the worker's own folder."""
 
@@ -23,19 +27,24 @@ class NotWhileGrading(RuntimeError):
     """A cell asked for something that a worker does not have."""
 
 
-def _refuse(*args: Any, **kwargs: Any) -> NoReturn:
-    raise NotWhileGrading(_NO_DIGITS)
+def _refusing(name: str) -> types.ModuleType:
+    """A module that has whatever a cell imports from it; calling that fails."""
+    module = types.ModuleType(f"autograder.{name}")
 
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise NotWhileGrading(_ABSENT[name])
 
-def _refusing(name: str) -> Any:
-    """Whatever a cell imports of the data's module."""
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return _refuse
+    def get(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return refuse
+
+    module.__getattr__ = get  # type: ignore[method-assign]
+    return module
 
 
 def install() -> None:
-    """Make `autograder`, `autograder.visible`, `autograder.compare` and `autograder.digits` importable, and no more."""
+    """Make `autograder`, its `visible`, `compare`, `digits` and `widgets` importable, and no more."""
     package = types.ModuleType("autograder")
     package.__path__ = [str(pathlib.Path(__file__).parents[1])]
     worker = sys.modules[__package__ or "worker"]
@@ -45,9 +54,9 @@ def install() -> None:
     package.worker = worker  # type: ignore[attr-defined]
     for name in ("results", "errors", "kinds", "snapshots", "told_sizes", "png", "compare", "visible"):
         setattr(package, name, importlib.import_module(f"autograder.{name}"))
-    digits = types.ModuleType("autograder.digits")
-    digits.__getattr__ = _refusing  # type: ignore[method-assign]
-    sys.modules["autograder.digits"] = package.digits = digits  # type: ignore[attr-defined]
+    for name in _ABSENT:
+        sys.modules[f"autograder.{name}"] = _refusing(name)
+        setattr(package, name, sys.modules[f"autograder.{name}"])
     package.__path__ = []
 
 

@@ -46,7 +46,8 @@ UNDER_PAGES = (
     ("nbgrader_steps", "commands"),
     ("__main__",),
 )
-ORDERS = (UNDER_GRADES, UNDER_PAGES)
+UNDER_NOTEBOOKS = ((*GROUND,), ("widgets",))  # nothing of the engine uses the widgets
+ORDERS = (UNDER_GRADES, UNDER_PAGES, UNDER_NOTEBOOKS)
 
 
 def room(name: str) -> str:
@@ -108,7 +109,7 @@ def test_only_the_command_line_looks_for_the_course():
 def test_the_engine_never_names_the_digits():
     """Another course is another set of notebooks; only the course's data and what shows it know what the pictures are."""
     for name, path in MODULES.items():
-        if name not in ("autograder.digits", "autograder.course.data"):
+        if name not in ("autograder.digits", "autograder.course.data", "autograder.widgets.pad"):
             tree = ast.parse(path.read_text())
             for node in ast.walk(tree):
                 body = getattr(node, "body", None)
@@ -119,6 +120,15 @@ def test_the_engine_never_names_the_digits():
                         if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
                     ]
             assert "mnist" not in ast.unparse(tree).lower(), name
+
+
+def test_a_notebook_loads_what_draws_only_when_it_draws():
+    code = (
+        "import sys, autograder.widgets\n"
+        "print(*{'ipywidgets', 'anywidget', 'matplotlib', 'IPython', 'PIL', 'traitlets'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ENGINE.parent, check=True)
+    assert done.stdout == "\n"
 
 
 def test_a_command_starts_without_what_takes_seconds_to_import():

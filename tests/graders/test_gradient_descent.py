@@ -401,7 +401,7 @@ class TestFitQuadratic:
         expect(params).to_match(own)
 
     def test_the_rolling_ball(self, student, reference, rng):
-        """Follows the lesson's speed measurements, with times from 0 to 19 and a tiny learning rate."""
+        """Fits heights at times from 0 to 19 too, with a tiny learning rate."""
         t = torch.arange(20.0)
         y = 0.75 * (t - 9.5) ** 2 + 1 + 3 * torch.randn(20, generator=rng)
         params = leaf(torch.randn(3, generator=rng))

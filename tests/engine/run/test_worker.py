@@ -364,6 +364,23 @@ class TestLoading:
         with pytest.raises(StudentError, match="belongs to a cell that is not part of the answers"):
             student_of(session).accuracy(ONES, ONES)
 
+    def test_a_cell_may_import_the_widgets_and_an_answer_may_not_use_them(self, open_session):
+        imported = "from autograder.widgets import DrawingPad, descent\nimport autograder.widgets as shown\n"
+        unused = imported + answering("return torch.tensor(0.5)")["accuracy"]
+        assert student_of(open_session({"accuracy": unused})).accuracy(ONES, ONES) == 0.5
+        used = imported + answering("return shown.DrawingPad().image")["accuracy"]
+        with pytest.raises(StudentError, match=r"Exception \(line 4\): `return shown\.DrawingPad"):
+            student_of(open_session({"accuracy": used})).accuracy(ONES, ONES)
+
+    def test_no_widget_library_is_loaded_inside_the_wall(self, open_session):
+        loaded = (
+            "import sys\nfrom autograder.widgets import DrawingPad\n"
+            + answering("return torch.tensor(float(any(name in sys.modules for name in ('ipywidgets', 'anywidget'))))")[
+                "accuracy"
+            ]
+        )
+        assert student_of(open_session({"accuracy": loaded})).accuracy(ONES, ONES) == 0.0
+
     def test_torchs_own_not_implemented_error_is_an_error_of_a_written_answer(self, open_session):
         session = open_session(answering("return predictions.to(torch.uint8).mean()"))
         with pytest.raises(
