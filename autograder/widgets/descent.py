@@ -141,7 +141,7 @@ def _player(
     )
     step = widgets.IntSlider(value=n_steps, min=0, max=n_steps, description="step", style=wide)
     play = widgets.Play(min=0, max=n_steps, interval=FRAME_MILLISECONDS, description="play the steps")
-    image = widgets.Image(format="png", layout={"max_width": "100%", "width": "760px"})
+    image = widgets.Image(format="png", layout={"width": "98%", "max_width": "760px"})
     words = widgets.Label()
 
     def redraw(_: Any = None) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 COLOURS = 64
-DPI = 144  # twice as many pixels as are shown, for screens with fine pixels
+DPI, CSS_DPI = 144, 96  # half as many pixels again as are shown, for screens with fine pixels
 
 
 def has_kernel() -> bool:
@@ -64,6 +64,6 @@ def show(words: str, figure: Figure | None = None, widget: Any = None) -> None:
     metadata, png = {}, None
     if figure is not None:
         png = _with_few_colours(picture(figure))
-        width, height = figure.get_size_inches() * 72
+        width, height = figure.get_size_inches() * CSS_DPI
         metadata["image/png"] = {"width": round(width), "height": round(height)}
     display(bundle(words, png, widget), metadata=metadata, raw=True)

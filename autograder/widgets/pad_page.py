@@ -1,7 +1,7 @@
 """What the page runs and looks like where a pad is drawn on: an ES module for anywidget, and its style sheet."""
 
 SCRIPT = """
-const SIDE = 280, PEN = 22, STEP = 10;
+const SIDE = 280, PEN = 28, STEP = 10;
 
 function render({ model, el }) {
   const make = (name, parent, properties = {}) => {
