@@ -36,7 +36,7 @@ OFFLINE_TRAINING = 400  # images of each digit; the other 100 are for validation
 WHOLE_MNIST = {"training": 60_000, "testing": 10_000}
 PROBE_SECONDS = 10
 TEN_DIGITS_FILE = "AUTOGRADER_TEN_DIGITS"  # environment variable: an .npz file with the four arrays of TenDigits
-DIFFERENT = "Figures that are given for MNIST belong to the whole set, so yours will differ a little."
+DIFFERENT = "Figures that are given for MNIST belong to the whole set, so yours will differ."
 
 
 @dataclass(frozen=True)
