@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 from autograder.compare import Opaque
@@ -34,17 +35,29 @@ def freeze(value: Any, known: Mapping[int, int] | None = None) -> Any:
         together = _frozen_together(value, known)
         return together or (type(value).__name__, *(freeze(item, known) for item in value))
     if isinstance(value, dict):
-        return ("dict", *((str(key), freeze(item, known)) for key, item in value.items()))
+        return ("dict", *((freeze(key), freeze(item, known)) for key, item in value.items()))
     return _frozen_object(value)
 
 
 def _frozen_tensor(value: torch.Tensor) -> Any:
     plain = value.detach().reshape(-1)
-    step = max(1, plain.numel() // _SAMPLE) | 1  # odd, so that the samples do not line up in the columns of an image
+    step = _step(plain.numel())
     # a copy, because a later call may change the tensor
     numbers = plain[::step].to(torch.complex128 if plain.is_complex() else torch.float64, copy=True)
     grad = None if not value.is_leaf or value.grad is None else _frozen_tensor(value.grad)
     return ("tensor", str(value.dtype), tuple(value.shape), numbers, grad)
+
+
+def _step(count: int) -> int:
+    """Of so many numbers, every which one is kept."""
+    return max(1, count // _SAMPLE) | 1  # odd, so that the samples do not line up in the columns of an image
+
+
+def _frozen_array(value: Any) -> Any:
+    """An array or a number of NumPy's. Not its text: that takes some milliseconds, and an answer may give 20,000."""
+    plain = np.asarray(value).reshape(-1)
+    numbers = plain[:: _step(plain.size)].astype(np.complex128 if plain.dtype.kind == "c" else np.float64)
+    return ("array", type(value).__name__, str(plain.dtype), tuple(value.shape), torch.from_numpy(numbers))
 
 
 def _frozen_together(value: Any, known: Mapping[int, int] | None) -> Any:
@@ -66,6 +79,10 @@ def _frozen_object(value: Any) -> Any:
         return ("opaque", value.type_name)
     if isinstance(value, (bool, int, float, str, type(None))):
         return (type(value).__name__, value)
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _frozen_array(value)
+    if isinstance(value, slice):
+        return ("slice", *(freeze(part) for part in (value.start, value.stop, value.step)))
     if isinstance(value, torch.Generator):
         return ("generator", zlib.crc32(value.get_state().numpy().tobytes()))
     if isinstance(value, Given):
@@ -77,4 +94,4 @@ def _frozen_object(value: Any) -> Any:
     if hasattr(value, "to_numpy"):  # a table; its text takes seconds for a million empty columns
         numbers = value.to_numpy()
         return ("table", numbers.shape, zlib.crc32(numbers.tobytes()))
-    return (type(value).__name__, str(value)[:2000])
+    return (type(value).__name__, str(value)[:2000])  # a dtype or a path: nothing whose text takes long

@@ -14,7 +14,13 @@ ENTRY = BankEntry("accuracy", MISTAKE, "raises", "It raises.", "def accuracy(p, 
 
 @pytest.mark.parametrize(
     "body",
-    ["raise ValueError('no')", "return predictions", "return [1.5, (None, 'a'), {'b': predictions}]", "return 0.5"],
+    [
+        "raise ValueError('no')",
+        "return predictions",
+        "return [1.5, (None, 'a'), {'b': predictions}]",
+        "return 0.5",
+        "return [predictions.numpy(), predictions.numpy().sum(), {(1, 2): slice(0, predictions)}]",
+    ],
 )
 def test_a_behaviour_that_was_kept_is_that_of_the_answer_itself(open_session, tmp_path, monkeypatch, body):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
