@@ -119,8 +119,8 @@ def defines(cell: Cell, name: str) -> bool:
 @functools.cache
 def _made(name: str) -> re.Pattern[str]:
     name = re.escape(name)
-    # The lengths are bounded, because a hostile line could keep the search busy for hours. Whether an assignment follows
-    # is asked first: else a line that repeats the name would be searched from each place of it.
+    # The lengths are bounded, because a hostile line could keep the search busy for hours. Whether an assignment
+    # follows is asked first: else a line that repeats the name would be searched from each place of it.
     made = (
         rf"^[ \t]*(?:>>> )?(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b"
         rf"|^[ \t]*(?:from[ \t]{{1,20}}[\w.]{{1,100}}[ \t]{{1,20}})?import[ \t][^\n]{{0,300}}\b{name}\b"

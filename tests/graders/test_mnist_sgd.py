@@ -638,7 +638,7 @@ class TestCalcGrad:
         xb, yb, params = torch.randn(5, 3, generator=rng), labels(5), linear_params(rng, 3)
         ours = copies(params)
         want = reference.calc_grad(xb, yb, given(LINEAR)(*ours))
-        loss = student.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
+        loss = student.changing(*params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
         expect({"loss": loss, "weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"loss": want, "weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -662,7 +662,7 @@ class TestCalcGrad:
         params[1].data += 1.0  # so that no activation is 0 for all rows
         ours = copies(params)
         reference.calc_grad(xb, yb, given(HIDDEN)(*ours))
-        student.changing(params).calc_grad(xb, yb, given(HIDDEN).in_worker(student, *params))
+        student.changing(*params).calc_grad(xb, yb, given(HIDDEN).in_worker(student, *params))
         expect([p.grad for p in params]).to_match([p.grad for p in ours])
 
     def test_detached(self, student, reference, rng):
@@ -685,7 +685,7 @@ class TestCalcGrad:
         ours, before = copies(params), values(params)
         reference.calc_grad(xb, yb, given(LINEAR)(*ours))
         with unchanged(xb=xb, yb=yb):
-            student.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
+            student.changing(*params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
         expect({"weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -697,7 +697,7 @@ class TestCalcGrad:
         xb, yb, params = torch.randn(6, 3, generator=rng), labels(6), linear_params(rng, 3)
         ours = copies(params)
         want = reference.calc_grad(xb, yb, given(LINEAR)(*ours))
-        loss = on_device.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(on_device, *params))
+        loss = on_device.changing(*params).calc_grad(xb, yb, given(LINEAR).in_worker(on_device, *params))
         expect({"loss": loss, "weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"loss": want, "weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -725,7 +725,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(12, 4, generator=rng), labels(12), 5, 5, 2)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.5)
-        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.5)
+        student.changing(*params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.5)
         expect(values(params)).to_match(values(ours))
 
     def test_a_single_batch(self, student, reference, given, rng):
@@ -735,7 +735,7 @@ class TestTrainEpoch:
         for lr in (0.25, 4.0):
             ours = copies(params)
             reference.train_epoch(given(LINEAR)(*ours), batches, ours, lr)
-            student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, lr)
+            student.changing(*params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, lr)
             expect(values(params)).to_match(values(ours))
 
     def test_no_gradient_is_left(self, student, reference, given, rng):
@@ -744,7 +744,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(8, 3, generator=rng), labels(8), 4, 4)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.0)
-        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.0)
+        student.changing(*params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.0)
         expect(values(params)).to_match(values(ours))
         expect(params).to_satisfy(are_clear, "a gradient is left on the parameters after the last batch")
         expect(params).to_satisfy(can_be_trained, FROZEN)
@@ -755,7 +755,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(300, 3, generator=rng), labels(300), *[2] * 150)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 0.5)
-        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 0.5)
+        student.changing(*params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 0.5)
         expect(values(params)).to_match(values(ours))
 
     def test_epoch_after_epoch(self, student, reference, given, rng):
@@ -766,7 +766,7 @@ class TestTrainEpoch:
         model = given(LINEAR).in_worker(student, *params)
         for sizes in ((4, 5), (3, 3, 3), (9,)):
             reference.train_epoch(given(LINEAR)(*ours), in_batches(x, y, *sizes), ours, 2.0)
-            student.changing(params).train_epoch(model, in_batches(x, y, *sizes), params, 2.0)
+            student.changing(*params).train_epoch(model, in_batches(x, y, *sizes), params, 2.0)
         expect(values(params)).to_match(values(ours))
 
     def test_a_net(self, student, reference, rng):
@@ -789,7 +789,7 @@ class TestTrainEpoch:
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.0)
         model = given(LINEAR).in_worker(student, *params)
         with unchanged(batches=batches):
-            given(GENERATED).in_worker(student.changing(params), student.train_epoch, model, batches, params, 1.0)
+            given(GENERATED).in_worker(student.changing(*params), student.train_epoch, model, batches, params, 1.0)
         expect(values(params)).to_match(values(ours))
 
     def test_device(self, student, on_device, reference, given, rng):
@@ -924,7 +924,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.3 * params[0].grad, "bias": params[1].detach() - 0.3 * params[1].grad}
-        opt = expect_optimiser(student.changing(params).BasicOptim(params, 0.3))
+        opt = expect_optimiser(student.changing(*params).BasicOptim(params, 0.3))
         opt.step()
         expect(values(params)).to_match(want)
 
@@ -934,7 +934,7 @@ class TestBasicOptim:
         slopes = [torch.randn(p.shape, generator=rng) for p in params]
         want = {"weights": params[0].detach() - 2 * slopes[0], "bias": params[1].detach() - 2 * slopes[1]}
         opt = expect_optimiser(
-            given(FROM_GENERATOR).in_worker(student.changing(params), student.BasicOptim, params, 0.5)
+            given(FROM_GENERATOR).in_worker(student.changing(*params), student.BasicOptim, params, 0.5)
         )
         for _ in range(4):
             for p, slope in zip(params, slopes):
@@ -950,7 +950,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - params[0].grad, "bias": params[1].detach() - params[1].grad}
-        opt = expect_optimiser(student.changing(params).BasicOptim(params, 1.0))
+        opt = expect_optimiser(student.changing(*params).BasicOptim(params, 1.0))
         opt.step()
         opt.zero_grad()
         expect(params).to_satisfy(are_clear, "`zero_grad()` leaves a gradient")
@@ -962,7 +962,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.5 * params[0].grad, "bias": params[1].detach() - 0.5 * params[1].grad}
-        opt = expect_optimiser(student.changing(params).BasicOptim(params, 0.25))
+        opt = expect_optimiser(student.changing(*params).BasicOptim(params, 0.25))
         opt.step()
         opt.step()
         expect(values(params)).to_match(want)
@@ -1000,7 +1000,7 @@ def minimise(BasicOptim, p, target):
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.5 * params[0].grad, "bias": params[1].detach() - 0.5 * params[1].grad}
-        opt = expect_optimiser(on_device.changing(params).BasicOptim(params, 0.5))
+        opt = expect_optimiser(on_device.changing(*params).BasicOptim(params, 0.5))
         opt.step()
         opt.zero_grad()
         expect(values(params)).to_match(want)
@@ -1028,7 +1028,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 2.0), train, valid, 5)
         model, opt = given(LINEAR).in_worker(student, *params), given(PLAIN).in_worker(student, params, 2.0)
-        history = student.changing(params).fit(model, opt, train, valid, 5)
+        history = student.changing(*params).fit(model, opt, train, valid, 5)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_another_optimiser(self, student, reference, given):
@@ -1038,7 +1038,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(MOMENTUM)(ours), train, valid, 3)
         model, opt = given(LINEAR).in_worker(student, *params), given(MOMENTUM).in_worker(student, params)
-        history = student.changing(params).fit(model, opt, train, valid, 3)
+        history = student.changing(*params).fit(model, opt, train, valid, 3)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_one_epoch(self, student, reference, given):
@@ -1048,7 +1048,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 8.0), train, valid, 1)
         model, opt = given(LINEAR).in_worker(student, *params), given(PLAIN).in_worker(student, params, 8.0)
-        history = student.changing(params).fit(model, opt, train, valid, 1)
+        history = student.changing(*params).fit(model, opt, train, valid, 1)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_goes_on(self, student, reference, given):
@@ -1059,7 +1059,7 @@ class TestFit:
         model, our_model = given(LINEAR).in_worker(student, *params), given(LINEAR)(*ours)
         for epochs, lr in ((2, 1.0), (3, 4.0)):
             want = reference.fit(our_model, given(PLAIN)(ours, lr), train, valid, epochs)
-            history = student.changing(params).fit(
+            history = student.changing(*params).fit(
                 model, given(PLAIN).in_worker(student, params, lr), train, valid, epochs
             )
             expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
@@ -1087,7 +1087,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 2.0), train, valid, 2)
         model, opt = given(LINEAR).in_worker(on_device, *params), given(PLAIN).in_worker(on_device, params, 2.0)
-        history = on_device.changing(params).fit(model, opt, train, valid, 2)
+        history = on_device.changing(*params).fit(model, opt, train, valid, 2)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
 
