@@ -17,6 +17,8 @@ from autograder.json_size import seconds_to_parse
 MAX_CELLS = 5_000
 MAX_SOURCE = 1 << 18
 """Characters of a cell. All text in a notebook of this length is some 5,000 lines."""
+MAX_CODE = 1 << 22
+"""Characters of all code cells together. They are searched for the names of exercises."""
 MAX_SECONDS = 0.6
 """CPU time that parsing a notebook may take: 24 MB of numbers do, and images and texts of any size that is read."""
 _CONVERTING = 25
@@ -147,6 +149,8 @@ def parse(data: bytes) -> Notebook:
         raise SubmissionUnreadable(f"the notebook has {len(raw)} cells, more than the {MAX_CELLS} that are read")
     read = list(map(_cell, raw))
     cells = [cell for cell in read if cell is not None and len(cell.source) <= MAX_SOURCE]
+    if sum(len(cell.source) for cell in cells if cell.kind == "code") > MAX_CODE:
+        raise SubmissionUnreadable(f"its code cells hold more than the {MAX_CODE:,} characters that are read")
     damaged = read.count(None)
     if damaged:
         notes.append("1 damaged cell was skipped." if damaged == 1 else f"{damaged} damaged cells were skipped.")

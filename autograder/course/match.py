@@ -7,6 +7,7 @@ were recognised.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -112,11 +113,17 @@ def _could_be(lesson: Lesson, cell: Cell, released: Cell) -> bool:
 
 def defines(cell: Cell, name: str) -> bool:
     """Whether a code cell seems to give a name its value: by a definition, an assignment or an import."""
+    return cell.kind == "code" and name in cell.source and bool(_made(name).search(cell.source))
+
+
+@functools.cache
+def _made(name: str) -> re.Pattern[str]:
     name = re.escape(name)
-    # the lengths are bounded, because a hostile line could keep the search busy for hours
+    # The lengths are bounded, because a hostile line could keep the search busy for hours. Whether an assignment
+    # follows is asked first: else a line that repeats the name would be searched from each place of it.
     made = (
         rf"^[ \t]*(?:>>> )?(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b"
-        rf"|^[ \t]*(?:from[ \t][^\n]{{1,100}}[ \t])?import[ \t][^\n]{{0,300}}\b{name}\b"
-        rf"|^(?:>>> )?[\w, \t]{{0,200}}\b{name}\b[\w, \t]{{0,200}}(?::[^=\n]{{0,200}})?=(?!=)"
+        rf"|^[ \t]*(?:from[ \t]{{1,20}}[\w.]{{1,100}}[ \t]{{1,20}})?import[ \t][^\n]{{0,300}}\b{name}\b"
+        rf"|^(?:>>> )?(?=[\w, \t]{{0,400}}(?::[^=\n]{{0,200}})?=(?!=))[\w, \t]{{0,200}}\b{name}\b"
     )
-    return cell.kind == "code" and bool(re.search(made, cell.source, re.MULTILINE))
+    return re.compile(made, re.MULTILINE)

@@ -49,7 +49,7 @@ class _Keeper(wire.Encoder):
 
 
 class _Finder(wire.Decoder):
-    max_items = 5_000_000
+    max_items = max_odd_keys = 5_000_000
 
 
 class Memory:

@@ -65,7 +65,8 @@ _PICTURE = re.compile(
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 # values without addresses: the only functions are those of colours
 _STYLE = re.compile(r"([\w\s:;#%.,!-]|(?<=rgb)\(|(?<=rgba)\(|(?<=hsl)\(|\))*", re.ASCII)
-_STYLE_BLOCK = re.compile(r"<style\b[^>]*>.*?</style\s*>", re.IGNORECASE | re.DOTALL)
+_STYLE_BEGINS = re.compile(r"<style\b[^<>]*>", re.IGNORECASE)
+_STYLE_ENDS = re.compile(r"</style\s*>", re.IGNORECASE)
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 _TASK_BOX = re.compile(r'<input class="task-list-item-checkbox" type="checkbox" disabled(?P<checked> checked)?\s*/?>')
 _LONGEST, _MOST_TAGS, _MOST_BACKSLASHES = 100_000, 5_000, 4_000
@@ -100,7 +101,7 @@ def clean_html(text: str) -> str:
     try:
         # pandas and others put style sheets before their tables: they would be shown as text
         cleaned = bleach.clean(
-            _STYLE_BLOCK.sub("", text),
+            _without_styles(text),
             tags=_TAGS,
             attributes=_allowed,
             protocols=["http", "https", "mailto", "data"],
@@ -110,6 +111,15 @@ def clean_html(text: str) -> str:
         return str(cleaned)
     except Exception:  # a parser that a stranger's text has broken: the text can still be read
         return _as_text(text)
+
+
+def _without_styles(text: str) -> str:
+    """The text without its style sheets. Nothing is searched twice: a stranger may open thousands and close none."""
+    kept, place = [], 0
+    while (begins := _STYLE_BEGINS.search(text, place)) and (ends := _STYLE_ENDS.search(text, begins.end())):
+        kept.append(text[place : begins.start()])
+        place = ends.end()
+    return "".join(kept) + text[place:]
 
 
 def _is_too_long(text: str) -> bool:

@@ -198,13 +198,16 @@ def _attempts(lesson: Lesson, matched: Match, notes: list[str]) -> dict[str, lis
             notes.append(
                 f"The answer cell of {exercise.name} occurs {len(places)} times; every edited copy is run, in order."
             )
+        elsewhere = None
         for place in places:
             cell = matched.cells[place]
             if not cell.source.strip() or same_text(cell.source, exercise.stub):
                 continue
             if cell.kind != "code":
                 called = f"The answer cell of {exercise.name} is a {cell.kind} cell"
-                if any(defines(other, exercise.name) for other in matched.cells):
+                if elsewhere is None:  # asked once: there may be thousands of such cells
+                    elsewhere = any(defines(other, exercise.name) for other in matched.cells)
+                if elsewhere:
                     notes.append(f"{called}, which never runs; the function in a code cell was used.")
                     continue
                 notes.append(f"{called}; it was read as code.")
@@ -212,7 +215,8 @@ def _attempts(lesson: Lesson, matched: Match, notes: list[str]) -> dict[str, lis
     return attempts
 
 
-_SHOWN = re.compile(r"(\w+): (\d{1,3}) of (\d{1,3}) examples pass")
+# no name is longer; without a limit each letter of a long word would be tried as the first
+_SHOWN = re.compile(r"\b(\w{1,100}): (\d{1,3}) of (\d{1,3}) examples pass")
 
 
 def _shown(lesson: Lesson, matched: Match) -> dict[str, tuple[int, int]]:
@@ -259,16 +263,17 @@ def _words(lesson: Lesson, matched: Match) -> tuple[dict[str, str], frozenset[st
 
 
 _NUMBERED = re.compile(r"^[ \t]{0,9}[*_#(]{0,9} ?(?:[1-9]|[a-hA-H])[.):]", re.MULTILINE)
-_LINE_BEGINS = re.compile("^", re.MULTILINE)
 _BEGINS_AS_PROSE = re.compile(
-    r"""\s*(?:#|%%(?:markdown|html|HTML|latex)\b|(?:\w+\s*=\s*)?(?:\w+\s*\(\s*){0,2}[frbuFRBU]{0,2}["'])"""
+    # blanks without line ends: the text can be a thousand empty lines, and each would be tried as the first
+    r"""^[^\S\n]*(?:#|%%(?:markdown|html|HTML|latex)\b|(?:\w+\s*=\s*)?(?:\w+\s*\(\s*){0,2}[frbuFRBU]{0,2}["'])""",
+    re.MULTILINE,
 )
 
 
 def _is_prose(source: str) -> bool:
     """Whether a code cell holds a few words: in a comment, in a text, in what it shows."""
-    starts = (_BEGINS_AS_PROSE.match(source[:2_000], at.end()) for at in _LINE_BEGINS.finditer(source[:2_000]))
-    return any(start and len(re.findall(r"[^\W\d_]{2,}", source[start.end() : 2_000])) >= 3 for start in starts)
+    start = _BEGINS_AS_PROSE.search(source[:2_000])  # the first such line has all the words of those below it
+    return start is not None and len(re.findall(r"[^\W\d_]{2,}", source[start.end() : 2_000])) >= 3
 
 
 def _is_nothing_but_prose(source: str) -> bool:

@@ -139,18 +139,37 @@ def canvas(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
         places[titles[column.assignment]] = column
     kept = [name for name in head if name in _CANVAS_FIXED]
     table = [[*kept, *places]]
-    for row in body:
-        if row["Student"].strip() == "Points Possible":
-            table.append([*(row[name] for name in kept), *(row[name] for name in places)])
-            continue
-        ids = [row.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID", "Student")]
+    names = [[row.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID", "Student")] for row in body]
+    for ids in names:
         # Canvas's zip of submissions names the files like this, so student ids taken from it look the same
-        ids.append(re.sub(r"\W", "", row["Student"].lower()))
-        given = [
-            _final(next((column.marks[key] for key in ids if key in column.marks), None)) for column in places.values()
-        ]
+        ids.append(re.sub(r"\W", "", ids[3].lower()))
+    found = [_of_rows(column, names) for column in places.values()]
+    for number, row in enumerate(body):
+        given = [_final(marks[number]) for marks in found]
+        if row["Student"].strip() == "Points Possible":
+            given = [row[name] for name in places]
         table.append([*(row[name] for name in kept), *given])
     return _text(table)
+
+
+def _of_rows(column: Column, names: Sequence[Sequence[str]]) -> list[Marks | None]:
+    """The marks of each row of a roster. `names`: what each row calls its person, from the surest name to the vaguest.
+
+    All rows are asked for the surer name first, and marks go to one row only: people choose some of these names
+    themselves, so somebody could be called as another's id is.
+    """
+    found: list[Marks | None] = [None] * len(names)
+    taken: set[str] = set()
+    for rank in range(max(map(len, names), default=0)):
+        claims: dict[str, list[int]] = {}
+        for number, mine in enumerate(names):
+            if found[number] is None and mine[rank] in column.marks and mine[rank] not in taken:
+                claims.setdefault(mine[rank], []).append(number)
+        for key, rows_ in claims.items():
+            taken.add(key)
+            if len(rows_) == 1:
+                found[rows_[0]] = column.marks[key]
+    return found
 
 
 def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str:
@@ -171,9 +190,9 @@ def moodle(columns: Sequence[Column], roster: pathlib.Path | None = None) -> str
     head, body = _read(roster, ("Identifier", "Grade"))
     (column,) = columns
     table = [head]
-    for row in body:
-        ids = [row.get(name, "") for name in ("Username", "ID number", "Email address", "Full name")]
-        found = next((column.marks[key] for key in ids if key in column.marks), None)
+    people = ("Username", "ID number", "Email address", "Full name")
+    marks = _of_rows(column, [[row.get(name, "") for name in people] for row in body])
+    for row, found in zip(body, marks):
         final = _final(found)
         # nothing to fill in: a grade in the worksheet stays
         if final:

@@ -19,6 +19,8 @@ class Scope:
         self.tensors: dict[int, torch.Tensor] = {}
         self.changed: list[torch.Tensor] = []
         """The tensors that the last call changed."""
+        self.reshaped = False
+        """Whether the last call gave another shape to a tensor that it may change."""
         self._numbers: dict[bool, dict[int, int]] = {False: {}, True: {}}
 
     def numbers(self, on_device: bool) -> dict[int, int]:

@@ -175,10 +175,10 @@ class Session:
         What it changes in our tensors, lists, dicts and generators is taken back, bit by bit, but for those in
         `changing`, those that `compare.unchanged` watches, and the gradients that `backward` asks for.
 
-        Raises Mismatch if a returned tensor is not on the device of the inputs: the accelerator with `on_device`, else
-        the CPU.
+        Raises Mismatch if a tensor in `changing` has another shape afterwards, and if a returned tensor is not on the
+        device of the inputs: the accelerator with `on_device`, else the CPU.
         """
-        self.scope.changed = []
+        self.scope.changed, self.scope.reshaped = [], False
         self._arguments = [args, kwargs]
         call = _Call(target, path, args, kwargs, called, backward, on_device, changing)
         undo = Undo(changing, gradients=backward)
@@ -193,6 +193,9 @@ class Session:
             raise
         finally:
             undo.take_back()
+        if self.scope.reshaped:
+            self.observations.append(("reshaped",))
+            raise Mismatch("changes the shape of a tensor that it was given")
         here = self.loader.label if on_device else "cpu"
         elsewhere = sorted(places - {here})
         if elsewhere:

@@ -29,7 +29,7 @@ class Undo:
 
     def before(self, value: Any) -> None:
         """To be called before a change of a tensor, a list, a dict or a generator."""
-        if id(value) in self._allowed or snapshots.is_watched(value):
+        if self.allows(value) or snapshots.is_watched(value):
             return
         if isinstance(value, torch.Tensor):
             self._steps.append(self._of_tensor(value))
@@ -43,6 +43,10 @@ class Undo:
         elif isinstance(value, dict):
             pairs = dict(value)
             self._steps += [lambda: value.update(pairs), value.clear]  # they are run from the last to the first
+
+    def allows(self, value: Any) -> bool:
+        """Whether the grader has named it as something that may change."""
+        return id(value) in self._allowed
 
     def _of_tensor(self, tensor: torch.Tensor) -> Callable[[], None]:
         data, values, wanted, grad = tensor.data, tensor.data.clone(), tensor.requires_grad, tensor.grad
@@ -81,7 +85,11 @@ def _parts(value: Any) -> Iterable[Any]:
 
 
 def apply_changes(decoder: ReplyDecoder, changes: Any, undo: Undo) -> None:
-    """Set our tensors to the values and gradients that the worker reports, and add them to `scope.changed`."""
+    """Set our tensors to the values and gradients that the worker reports, and add them to `scope.changed`.
+
+    One that may change keeps its shape even so, and `scope.reshaped` says that a call gave it another: what a grader
+    does next with it would fail.
+    """
     if not isinstance(changes, list):
         raise frames.WireError("the changes are not a list")
     scope, seen = decoder.scope, set()
@@ -92,6 +100,9 @@ def apply_changes(decoder: ReplyDecoder, changes: Any, undo: Undo) -> None:
         tensor, new = scope.tensors[number], decoder.decode(node)
         if not isinstance(new, torch.Tensor):
             raise frames.WireError("a change that is not a tensor")
+        if undo.allows(tensor) and new.shape != tensor.shape:
+            scope.reshaped = True
+            continue
         undo.before(tensor)
         if new.dtype == tensor.dtype and new.shape == tensor.shape:
             tensor.data.copy_(new.detach())  # in place, because the grader may hold views of it

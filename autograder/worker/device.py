@@ -60,9 +60,7 @@ class Simulated(CPU):
         return simulated.place(tensor)
 
     def where(self, tensor: torch.Tensor) -> str:
-        # A class of another library's, such as fastai's TensorImage, takes the place of the class that marks the
-        # device. Nothing is known then, and on a real device such a tensor would be where it was.
-        if simulated.is_simulated(tensor) or type(tensor) not in (torch.Tensor, torch.nn.Parameter):
+        if simulated.is_simulated(tensor) or simulated.is_unknown(tensor):
             return LABEL
         return super().where(tensor)
 

@@ -24,6 +24,7 @@ from .tensor_bytes import DTYPES, MANY, NUMPY_DTYPES, alike, decode_array, decod
 
 MAX_TEXT = 20_000
 _AS_THEY_ARE = frozenset((bool, int, str, type(None)))
+_KEYS = _AS_THEY_ARE | {float}
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -192,12 +193,16 @@ class Decoder:
     """Turns the JSON nodes and blobs of one message into values, with a method `read_KIND` for each of its kinds."""
 
     max_items = 2 * MAX_ITEMS
+    max_odd_keys = 1_000
+    """Keys of dicts that are neither text nor numbers of Python's: tuples and complex numbers can all have one and the
+    same hash, and each is then compared with all before it.
+    """
     reader = PLAIN
     _methods: Mapping[str, Callable[[Any, dict[str, Any], int], Any]] = {}
 
     def __init__(self, blobs: list[bytearray]) -> None:
         self.blobs = blobs
-        self._items = 0
+        self._items = self._odd_keys = 0
 
     def __init_subclass__(cls) -> None:
         cls._methods = _methods_of(cls)
@@ -265,6 +270,10 @@ class Decoder:
             key = self.decode(pair[0], depth + 1)
             if type(key) is int and key.bit_length() > 60:  # larger ones can be made to have one and the same hash
                 raise WireError("a dict key that is too large")
+            if type(key) not in _KEYS:
+                self._odd_keys += 1
+                if self._odd_keys > self.max_odd_keys:
+                    raise WireError("too many keys that are neither text nor numbers")
             try:
                 result[key] = self.decode(pair[1], depth + 1)
             except TypeError:

@@ -602,7 +602,7 @@ class TestCalcGrad:
         xb, yb, params = torch.randn(5, 3, generator=rng), labels(5), linear_params(rng, 3)
         ours = copies(params)
         want = reference.calc_grad(xb, yb, given(LINEAR)(*ours))
-        loss = student.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
+        loss = student.changing(*params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
         expect({"loss": loss, "weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"loss": want, "weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -626,7 +626,7 @@ class TestCalcGrad:
         params[1].data += 1.0  # so that no activation is 0 for all rows
         ours = copies(params)
         reference.calc_grad(xb, yb, given(HIDDEN)(*ours))
-        student.changing(params).calc_grad(xb, yb, given(HIDDEN).in_worker(student, *params))
+        student.changing(*params).calc_grad(xb, yb, given(HIDDEN).in_worker(student, *params))
         expect([p.grad for p in params]).to_match([p.grad for p in ours])
 
     def test_detached(self, student, reference, rng):
@@ -649,7 +649,7 @@ class TestCalcGrad:
         ours, before = copies(params), values(params)
         reference.calc_grad(xb, yb, given(LINEAR)(*ours))
         with unchanged(xb=xb, yb=yb):
-            student.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
+            student.changing(*params).calc_grad(xb, yb, given(LINEAR).in_worker(student, *params))
         expect({"weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -661,7 +661,7 @@ class TestCalcGrad:
         xb, yb, params = torch.randn(6, 3, generator=rng), labels(6), linear_params(rng, 3)
         ours = copies(params)
         want = reference.calc_grad(xb, yb, given(LINEAR)(*ours))
-        loss = on_device.changing(params).calc_grad(xb, yb, given(LINEAR).in_worker(on_device, *params))
+        loss = on_device.changing(*params).calc_grad(xb, yb, given(LINEAR).in_worker(on_device, *params))
         expect({"loss": loss, "weights": params[0].grad, "bias": params[1].grad}).to_match(
             {"loss": want, "weights": ours[0].grad, "bias": ours[1].grad}
         )
@@ -689,7 +689,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(12, 4, generator=rng), labels(12), 5, 5, 2)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.5)
-        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.5)
+        student.changing(*params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.5)
         expect(values(params)).to_match(values(ours))
 
     def test_a_single_batch(self, student, reference, given, rng):
@@ -699,7 +699,7 @@ class TestTrainEpoch:
         for lr in (0.25, 4.0):
             ours = copies(params)
             reference.train_epoch(given(LINEAR)(*ours), batches, ours, lr)
-            student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, lr)
+            student.changing(*params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, lr)
             expect(values(params)).to_match(values(ours))
 
     def test_no_gradient_is_left(self, student, reference, given, rng):
@@ -708,7 +708,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(8, 3, generator=rng), labels(8), 4, 4)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.0)
-        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.0)
+        student.changing(*params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 1.0)
         expect(values(params)).to_match(values(ours))
         expect(params).to_satisfy(are_clear, "a gradient is left on the parameters after the last batch")
         expect(params).to_satisfy(can_be_trained, FROZEN)
@@ -719,7 +719,7 @@ class TestTrainEpoch:
         batches = in_batches(torch.randn(300, 3, generator=rng), labels(300), *[2] * 150)
         ours = copies(params)
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 0.5)
-        student.changing(params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 0.5)
+        student.changing(*params).train_epoch(given(LINEAR).in_worker(student, *params), batches, params, 0.5)
         expect(values(params)).to_match(values(ours))
 
     def test_epoch_after_epoch(self, student, reference, given, rng):
@@ -730,7 +730,7 @@ class TestTrainEpoch:
         model = given(LINEAR).in_worker(student, *params)
         for sizes in ((4, 5), (3, 3, 3), (9,)):
             reference.train_epoch(given(LINEAR)(*ours), in_batches(x, y, *sizes), ours, 2.0)
-            student.changing(params).train_epoch(model, in_batches(x, y, *sizes), params, 2.0)
+            student.changing(*params).train_epoch(model, in_batches(x, y, *sizes), params, 2.0)
         expect(values(params)).to_match(values(ours))
 
     def test_a_net(self, student, reference, rng):
@@ -753,7 +753,7 @@ class TestTrainEpoch:
         reference.train_epoch(given(LINEAR)(*ours), batches, ours, 1.0)
         model = given(LINEAR).in_worker(student, *params)
         with unchanged(batches=batches):
-            given(GENERATED).in_worker(student.changing(params), student.train_epoch, model, batches, params, 1.0)
+            given(GENERATED).in_worker(student.changing(*params), student.train_epoch, model, batches, params, 1.0)
         expect(values(params)).to_match(values(ours))
 
     def test_device(self, student, on_device, reference, given, rng):

@@ -112,7 +112,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.3 * params[0].grad, "bias": params[1].detach() - 0.3 * params[1].grad}
-        opt = expect_optimiser(student.changing(params).BasicOptim(params, 0.3))
+        opt = expect_optimiser(student.changing(*params).BasicOptim(params, 0.3))
         opt.step()
         expect(values(params)).to_match(want)
 
@@ -122,7 +122,7 @@ class TestBasicOptim:
         slopes = [torch.randn(p.shape, generator=rng) for p in params]
         want = {"weights": params[0].detach() - 2 * slopes[0], "bias": params[1].detach() - 2 * slopes[1]}
         opt = expect_optimiser(
-            given(FROM_GENERATOR).in_worker(student.changing(params), student.BasicOptim, params, 0.5)
+            given(FROM_GENERATOR).in_worker(student.changing(*params), student.BasicOptim, params, 0.5)
         )
         for _ in range(4):
             for p, slope in zip(params, slopes):
@@ -138,7 +138,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - params[0].grad, "bias": params[1].detach() - params[1].grad}
-        opt = expect_optimiser(student.changing(params).BasicOptim(params, 1.0))
+        opt = expect_optimiser(student.changing(*params).BasicOptim(params, 1.0))
         opt.step()
         opt.zero_grad()
         expect(params).to_satisfy(are_clear, "`zero_grad()` leaves a gradient")
@@ -150,7 +150,7 @@ class TestBasicOptim:
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.5 * params[0].grad, "bias": params[1].detach() - 0.5 * params[1].grad}
-        opt = expect_optimiser(student.changing(params).BasicOptim(params, 0.25))
+        opt = expect_optimiser(student.changing(*params).BasicOptim(params, 0.25))
         opt.step()
         opt.step()
         expect(values(params)).to_match(want)
@@ -188,7 +188,7 @@ def minimise(BasicOptim, p, target):
         for p in params:
             p.grad = torch.randn(p.shape, generator=rng)
         want = {"weights": params[0].detach() - 0.5 * params[0].grad, "bias": params[1].detach() - 0.5 * params[1].grad}
-        opt = expect_optimiser(on_device.changing(params).BasicOptim(params, 0.5))
+        opt = expect_optimiser(on_device.changing(*params).BasicOptim(params, 0.5))
         opt.step()
         opt.zero_grad()
         expect(values(params)).to_match(want)
@@ -216,7 +216,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 2.0), train, valid, 5)
         model, opt = given(LINEAR).in_worker(student, *params), given(PLAIN).in_worker(student, params, 2.0)
-        history = student.changing(params).fit(model, opt, train, valid, 5)
+        history = student.changing(*params).fit(model, opt, train, valid, 5)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_another_optimiser(self, student, reference, given):
@@ -226,7 +226,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(MOMENTUM)(ours), train, valid, 3)
         model, opt = given(LINEAR).in_worker(student, *params), given(MOMENTUM).in_worker(student, params)
-        history = student.changing(params).fit(model, opt, train, valid, 3)
+        history = student.changing(*params).fit(model, opt, train, valid, 3)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_one_epoch(self, student, reference, given):
@@ -236,7 +236,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 8.0), train, valid, 1)
         model, opt = given(LINEAR).in_worker(student, *params), given(PLAIN).in_worker(student, params, 8.0)
-        history = student.changing(params).fit(model, opt, train, valid, 1)
+        history = student.changing(*params).fit(model, opt, train, valid, 1)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
     def test_goes_on(self, student, reference, given):
@@ -247,7 +247,7 @@ class TestFit:
         model, our_model = given(LINEAR).in_worker(student, *params), given(LINEAR)(*ours)
         for epochs, lr in ((2, 1.0), (3, 4.0)):
             want = reference.fit(our_model, given(PLAIN)(ours, lr), train, valid, epochs)
-            history = student.changing(params).fit(
+            history = student.changing(*params).fit(
                 model, given(PLAIN).in_worker(student, params, lr), train, valid, epochs
             )
             expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
@@ -275,7 +275,7 @@ class TestFit:
         ours = copies(params)
         want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 2.0), train, valid, 2)
         model, opt = given(LINEAR).in_worker(on_device, *params), given(PLAIN).in_worker(on_device, params, 2.0)
-        history = on_device.changing(params).fit(model, opt, train, valid, 2)
+        history = on_device.changing(*params).fit(model, opt, train, valid, 2)
         expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
 

@@ -12,6 +12,8 @@ from autograder.run import isolation
 from tests.support import attack_corpus
 
 NOBODY = 65534
+GRADERS_SECONDS = 20
+"""CPU time of the grader's own process that an attack on one exercise may cost, on a slow machine."""
 
 
 def as_nobody() -> list[str]:
@@ -70,6 +72,7 @@ def judge(result: dict, name: str) -> None:
     expected_gain = not levels.isdisjoint(holds.get("gains_at", []))
     assert outcome["gained"] is expected_gain, outcome
     assert outcome["harm"] == [] and not outcome["leaked"] and not outcome["grader_error"], outcome
+    assert outcome["graders_seconds"] < GRADERS_SECONDS, outcome
     if (
         not expected_gain and result["level"] != isolation.COMPUTE_ONLY
     ):  # there the scratch folder is denied too, so words differ

@@ -83,6 +83,7 @@ def test_each_is_told_as_what_it_is(ran, name):
     elif "full_marks" in holds:
         assert (entry["score"] == entry["max_score"]) is holds["full_marks"], entry
     assert entry["max_score"] == done["ada"]["max_score"]
+    assert entry["seconds"] < 60, "none of them may keep a grader busy"
 
 
 def test_no_page_runs_anything_of_a_students(ran):

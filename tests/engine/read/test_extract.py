@@ -332,3 +332,21 @@ def test_pythons_remarks_on_a_strangers_code_are_not_for_the_instructors_screen(
     )
     assert "accuracy" not in taken(pixel_lesson, filled).untouched
     assert [str(warning.message) for warning in recwarn] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# first of all\n",
+        "\n\n  '''It is nearer to the three'''",
+        "x = (\n    'words in a text')",
+        "print('three words here')",
+    ],
+)
+def test_words_in_a_code_cell_are_found_below_empty_lines(text):
+    assert extract._is_prose("\n" * 1_500 + text)
+
+
+@pytest.mark.parametrize("text", ["\n" * 1_990 + "x = 1", "# a\n" * 400, "a = \n" * 390 + "'b'", " " * 1_999])
+def test_code_without_words_is_no_prose(text):
+    assert not extract._is_prose(text)

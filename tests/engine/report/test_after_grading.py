@@ -506,3 +506,28 @@ def test_an_export_has_a_starred_extra_only_where_a_person_gave_marks_for_it():
     cells["test_star"] = CellMarks(1.0, 0.0, extra_credit=1.0)
     (row,) = exports.rows([exports.Column(ASSIGNMENT, 2.0, {"ada": book(cells=cells)})])
     assert row["cells"] == {"f": 0.0, "star": 1.0}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_nobody_gets_anothers_marks_by_being_called_like_them(tmp_path, first):
+    """People choose their display names themselves, and in Moodle their addresses."""
+    roster = tmp_path / "roster.csv"
+    rows = ['"Ada, L.",17,,ada,One,', "ada,18,,eve,One,"]
+    head = f"Student,ID,SIS User ID,SIS Login ID,Section,{ASSIGNMENT} (4711)"
+    roster.write_text("\n".join([head, *(rows if first else rows[::-1])]) + "\n")
+    given = {
+        row["SIS Login ID"]: row[f"{ASSIGNMENT} (4711)"] for row in table(exports.export("canvas", [COLUMN], roster))
+    }
+    assert given == {"ada": "5", "eve": ""}
+    rows = ["1,ada,17,a@b.c,,", "2,eve,ada,e@b.c,,", "3,mal,19,ada,,"]
+    roster.write_text(
+        "\n".join(["Identifier,Username,ID number,Email address,Grade,Full name", *(rows if first else rows[::-1])])
+    )
+    given = {row["Username"]: row["Grade"] for row in table(exports.export("moodle", [COLUMN], roster))}
+    assert given == {"ada": "5", "eve": "", "mal": ""}
+
+
+def test_a_name_that_two_people_have_gives_marks_to_neither(tmp_path):
+    roster = tmp_path / "roster.csv"
+    roster.write_text(f"Student,ID,SIS Login ID,{ASSIGNMENT} (4711)\nada,17,x,\nada,18,y,\n")
+    assert [row[f"{ASSIGNMENT} (4711)"] for row in table(exports.export("canvas", [COLUMN], roster))] == ["", ""]

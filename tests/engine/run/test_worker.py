@@ -221,6 +221,17 @@ def test_what_a_call_may_not_change_is_as_it_was(open_session):
     assert session.observations[-1][-1] != session.observations[-1][-2]  # that it was changed is known
 
 
+@pytest.mark.parametrize("and_then", ["", "; x.grad = None", "; x.grad = x[:1].clone()"])
+def test_a_tensor_that_may_change_keeps_its_shape(open_session, and_then):
+    """A grader that goes on with it, setting its gradient say, would fail, and the submission would be held for that."""
+    session = open_session(answering(f"x = predictions\nx.data = x.data[:1] * 2{and_then}\nreturn 1"))
+    x = torch.arange(3.0)
+    x.grad = torch.ones(3)
+    with pytest.raises(Mismatch, match="changes the shape of a tensor"):
+        student_of(session).changing(x).accuracy(x, 0)
+    assert x.tolist() == [0, 1, 2] and x.grad.tolist() == [1, 1, 1]
+
+
 FORBIDDEN = {
     "values": "predictions['x'].zero_()",
     "another shape": "predictions['x'].data = torch.zeros(0)",

@@ -874,3 +874,20 @@ def test_without_a_device_right_answers_lose_nothing_and_no_mistake_is_called_on
     assert all(bool(row["lost"]) == (row["kind"] == "mistake") and "device" not in row["lost"] for row in rows)
     checks = [Check("a", "passed"), Check("device", Verdict.NOT_RUN, parity=True)]
     assert grader.Outcome(checks, diagnosis.Behaviour.of(checks, {"a": [], "device": []})).perfect
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "stack.mean(0).as_subclass(D) < stack.std().as_subclass(D)",
+        "stack.mean(0).as_subclass(D) + stack.std()",
+        "torch.minimum(stack.mean(0).as_subclass(D), stack.mean(0))",
+        "torch.nn.functional.relu(stack.mean(0).as_subclass(D))",
+    ],
+)
+def test_a_tensor_of_a_students_own_class_is_where_it_was(on_device, line):
+    source = f"class D(torch.Tensor):\n    pass\n\n\ndef mean_prototype(stack):\n    return {line}\n"
+    stack = torch.rand(3, 2, 2)
+    space = {"torch": torch}
+    exec(source, space)
+    assert torch.equal(on_device("mean_prototype", source).mean_prototype(stack), space["mean_prototype"](stack))

@@ -358,3 +358,14 @@ def test_few_bytes_cost_little(what):
     """Values that are sent in a few bytes and would keep whoever reads them busy for minutes."""
     with pytest.raises(frames.WireError, match=what):
         wire.Decoder([bytearray(8), bytearray()]).decode(AMPLIFIED[what])
+
+
+@pytest.mark.parametrize("make", [lambda number: (number, 0), lambda number: np.complex128(number)])
+def test_keys_that_can_share_a_hash_are_few(make):
+    """A dict of 20,000 keys with one hash takes seconds to make, and an answer may give one at every call."""
+    assert len(there_and_back({make(number): 0 for number in range(1_000)})) == 1_000
+    with pytest.raises(wire.WireError):
+        there_and_back({make(number): 0 for number in range(1_001)})
+    assert (
+        len(there_and_back({str(number): 0 for number in range(5_000)} | {n + 0.5: 0 for n in range(4_000)})) == 9_000
+    )
