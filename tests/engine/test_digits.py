@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from autograder import digits
+from autograder import digit_arrays, digits
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_the_parsed_digits_are_kept(home, monkeypatch):
     before = kept.read_bytes()
     digits.shutil.rmtree(first)
     with monkeypatch.context() as patched:
-        patched.delattr(digits, "_parsed")
+        patched.delattr(digit_arrays, "parsed")
         assert digits.find().path == first
     digits.shutil.rmtree(first)
     kept.write_bytes(before[:1000])

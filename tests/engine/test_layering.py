@@ -32,7 +32,7 @@ def imports(name: str) -> set[str]:
 
 # From the ground up: a module imports its own layer and what stands before it. A package's name stands for all of its modules.
 GROUND = (
-    "autograder", "errors", "results", "files", "json_size", "notebook", "devices", "profile", "seeds", "png", "hidden_characters", "kinds", "snapshots", "told_sizes", "compare", "visible", "digits", "nbgrader_settings",
+    "autograder", "errors", "results", "files", "json_size", "notebook", "devices", "profile", "seeds", "png", "hidden_characters", "kinds", "snapshots", "told_sizes", "compare", "visible", "digit_arrays", "digits", "nbgrader_settings",
 )  # fmt: skip
 UNDER_GRADES = (
     (*GROUND, "worker"), ("course",), ("read",), ("run",), ("judge",), ("plugin",), ("grade",), ("nbgrader_steps", "commands"), ("__main__",),

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from autograder import digits
+from autograder import digit_arrays, digits
 from autograder.errors import MachineError
 
 np = pytest.importorskip("numpy")
@@ -78,7 +78,7 @@ def test_no_such_file_or_rubbish(home, monkeypatch, content):
 def small_mnist(home, monkeypatch):
     """Makes fastai's MNIST of 20 training and 10 validation images; the table of sizes is told so."""
     image_module = pytest.importorskip("PIL.Image")
-    monkeypatch.setattr(digits, "WHOLE_MNIST", {"training": 20, "testing": 10})
+    monkeypatch.setattr(digit_arrays, "WHOLE_MNIST", {"training": 20, "testing": 10})
 
     def make():
         for part, numbers in (("training", (10, 9)), ("testing", (100,))):
