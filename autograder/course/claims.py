@@ -44,7 +44,7 @@ def unclaimed(cells: Iterable[Cell]) -> list[tuple[Cell, str]]:
     claimed: set[Fraction] = set()
     for cell in cells:
         if CLAIM in cell.tags:
-            claimed |= _numbers(cell.source)
+            claimed |= numbers(cell.source)
     return [
         (cell, figure)
         for cell in cells
@@ -70,7 +70,8 @@ def remove(notebook: Any) -> None:
     notebook.cells = [cell for cell in notebook.cells if CLAIM not in cell.metadata.get("tags", [])]
 
 
-def _numbers(source: str) -> set[Fraction]:
+def numbers(source: str) -> set[Fraction]:
+    """The numbers in a claim cell, as they are written there."""
     return {
         Fraction(str(node.value))
         for node in ast.walk(ast.parse(source))
