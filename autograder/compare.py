@@ -198,7 +198,7 @@ class _Comparison:
         n_wrong = int(wrong.sum())
         if n_wrong == 0:
             return
-        if value.ndim == 0:
+        if value.numel() == 1:
             self._wrong_value(value.item(), want.item(), place)
         first = tuple(torch.nonzero(wrong)[0].tolist())
         shown = f"the first, at {list(first)}{self._shown(value[first].item(), want[first].item())}"

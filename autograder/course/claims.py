@@ -16,7 +16,7 @@ from autograder.notebook import Cell
 
 CLAIM = "claim"
 LEAST_WHOLE = 100
-"""Whole numbers below this are taken for counts and sizes of the text itself ("two images", "3 against 7")."""
+"""Whole numbers below this count as sizes of the text itself ("two images", "3 against 7")."""
 
 # what is not prose: code, formulas, links with their text (a paper's year is no measurement), tags, headings
 _NOT_PROSE = re.compile(

@@ -157,7 +157,7 @@ class TestConfusionMatrix:
 
     @pytest.mark.drawing
     def test_table(self, student, show):
-        """Shows the table of eight predictions: 0 twice right, 1 once, 2 three times; a 1 taken for a 2, a 0 for a 1."""
+        """Shows the table of eight predictions: 0 twice right, 1 once, 2 three times; a 1 mistaken for a 2, a 0 for a 1."""
         predictions, targets = torch.tensor([0, 0, 1, 2, 2, 2, 2, 1]), torch.tensor([0, 0, 1, 2, 2, 2, 1, 0])
         got = student.confusion_matrix(predictions, targets, 3)
         title = "Your confusion matrix for the truths 0 0 1 2 2 2 1 0 and the predictions 0 0 1 2 2 2 2 1"
