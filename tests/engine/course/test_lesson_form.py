@@ -74,6 +74,16 @@ def test_nothing_that_jupyterlab_strips_or_shows_raw(each):
         assert not any("`" in summary for summary in re.findall(r"<summary>(.*?)</summary>", text)), name
 
 
+def test_small_batches_are_not_shared_among_cores(each):
+    """With several threads, each small step waits for all of them: training takes many times as long on a busy machine,
+    and a comparison with NumPy says what is not so.
+    """
+    cells = [cell.source for cell in each.cells if cell.kind == "code"]
+    for number, source in enumerate(cells):
+        if "progress_bar(range(" in source:
+            assert any("torch.set_num_threads(1)" in earlier for earlier in cells[: number + 1])
+
+
 def test_no_question_is_asked_twice():
     asked = [
         line for each in LESSONS for text in texts(each).values() for line in re.findall(r"^\*\*Question \d.*", text)
