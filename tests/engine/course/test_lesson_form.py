@@ -32,6 +32,18 @@ def test_the_head_says_what_is_needed_and_how_long_it_takes(each):
     assert 30 <= minutes <= 150
 
 
+def test_the_title_counts_what_the_lesson_holds(each):
+    words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    title = " ".join(texts(each)["title"].split())
+    marked = [exercise for exercise in each.exercises.values() if exercise.points]
+    assert f"{words[len(marked)].capitalize()} cells wait for an answer of yours" in title
+    assert ("marked ★" in title) == (len(marked) < len(each.exercises))
+    ends = (
+        f"{words[len(self_checks(each))]} questions to check yourself with, and {words[len(each.questions)]} to answer"
+    )
+    assert f"At the end there are {ends} in words" in title
+
+
 def test_every_exercise_says_how_hard_and_how_important_it_is(each):
     for name in each.exercises:
         lines = texts(each)[f"{name}_task"].splitlines()
