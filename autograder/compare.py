@@ -201,10 +201,14 @@ class _Comparison:
         if value.numel() == 1:
             self._wrong_value(value.item(), want.item(), place)
         first = tuple(torch.nonzero(wrong)[0].tolist())
-        shown = f"the first, at {list(first)}{self._shown(value[first].item(), want[first].item())}"
+        shown = self._shown(value[first].item(), want[first].item())
+        if n_wrong == 1:
+            says = f"is not right: the one at {list(first)}{shown.removeprefix(',')}"
+        else:
+            says = f"are not right: the first, at {list(first)}{shown}"
         of_item = f" of item {place}" if place else ""
         raise Mismatch(
-            f"{n_wrong} of {value.numel()} values{of_item} {'is' if n_wrong == 1 else 'are'} not right: {shown}",
+            f"{n_wrong} of {value.numel()} values{of_item} {says}",
             2 * math.log2(value.numel() + 1) + told_sizes.place_bits(place),
         )
 

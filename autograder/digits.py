@@ -12,6 +12,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import textwrap
 import urllib.request
 import warnings
 from configparser import ConfigParser
@@ -84,7 +85,7 @@ def find() -> DigitFolder:
 def folder() -> Path:
     """The digits for a notebook: like `untar_data(URLs.MNIST_SAMPLE)`, or the offline digits without a network.
 
-    Prints one line that says which set it is. Does not use the network if the sample is already there.
+    Prints which set it is. Does not use the network if the sample is already there.
     Raises MachineError if not even the offline digits can be written.
     """
     path = _data_folder() / "mnist_sample"
@@ -100,7 +101,7 @@ def folder() -> Path:
     else:
         remark = _passed_over(path, damage)
     found = _offline(remark) if damage else _described("mnist_sample", path)
-    print(found.sentence)
+    _say(found.sentence)
     return found.path
 
 
@@ -108,7 +109,7 @@ def ten_digits() -> TenDigits:
     """All ten digits for a notebook: from the file named by AUTOGRADER_TEN_DIGITS, else fastai's whole MNIST, which is
     downloaded where there is a network, else the offline digits.
 
-    Prints one line that says which set it is. Raises MachineError if the named file can't be used.
+    Prints which set it is. Raises MachineError if the named file can't be used.
     """
     if file := os.environ.get(TEN_DIGITS_FILE):
         found = _ten("file", f"the digits of {Path(file).name}", digit_arrays.from_npz(Path(file), TEN_DIGITS_FILE))
@@ -116,8 +117,13 @@ def ten_digits() -> TenDigits:
         found = _ten("mnist", "MNIST", whole)
     else:
         found = _ten("offline_digits", "the offline digits, a part of MNIST", _offline_arrays())
-    print(found.sentence)
+    _say(found.sentence)
     return found
+
+
+def _say(sentence: str) -> None:
+    """Print in short lines: JupyterLab breaks a line that is wider than its page inside a word."""
+    print(textwrap.fill(sentence, 80, break_long_words=False, break_on_hyphens=False))
 
 
 def beside_mnist(what: str, yours: Any, on_mnist: float | int, decimals: int = 4) -> None:

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.hidden_characters import shown
 from autograder.report.words import as_points
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_CODE = re.compile(r"`([^`\n]+)`")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])")
+
+
+def prose(text: str) -> Markup:
+    """A sentence with its `code` and *emphasis* as the notebooks show them; all else in it is escaped."""
+    from markupsafe import Markup, escape
+
+    pieces = _CODE.split(str(escape(shown(text))))  # what stands between backticks is at the odd places
+    marked = [
+        f"<code>{piece}</code>" if number % 2 else _EMPHASIS.sub(r"<em>\1</em>", piece)
+        for number, piece in enumerate(pieces)
+    ]
+    return Markup("".join(marked))
 
 
 @functools.cache
@@ -26,6 +45,7 @@ def _environment() -> Any:
         finalize=lambda value: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
     environment.filters["marks"] = as_points
+    environment.filters["prose"] = prose
     return environment
 
 

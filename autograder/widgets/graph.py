@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,10 @@ from .output import DPI, show
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.patches import FancyBboxPatch
 
 MOST = 40  # boxes in a picture that can still be read
-INCHES = (1.65, 0.95)  # of one column, one row
+CHAIN, RECORD = (1.65, 0.95), (1.08, 0.95)  # inches of one column, one row: a record is long, and its boxes are narrow
 BLUE, RED = "#3b6ea5", "#c0504d"
 PLAIN, COLOURED = {"fc": "#dbe9f6", "ec": BLUE}, {"fc": "#fdf3d8", "ec": "#b8860b"}
 
@@ -41,7 +43,7 @@ def draw_graph(result: Tensor, **names: Tensor) -> None:
     names: tensors to be called by name, `draw_graph(loss, params=params)`.
     """
     boxes = recorded(result, names)
-    show(described(boxes), _figure(boxes, backward=True, title="backward() follows the arrows from right to left"))
+    show(described(boxes), drawn(boxes, backward=True, title="backward() follows the arrows from right to left")[0])
 
 
 def draw_chain(
@@ -53,7 +55,7 @@ def draw_chain(
     a function's arguments say what it is computed from. params get a derivative, data don't.
     """
     boxes = chained(steps, params, data)
-    show(described(boxes), _figure(boxes, backward=False, title=""))
+    show(described(boxes), drawn(boxes, backward=False, title="")[0])
 
 
 def recorded(result: Tensor, names: Mapping[str, Tensor]) -> dict[Any, Box]:
@@ -167,25 +169,31 @@ def _middle(numbers: list[float]) -> float:
     return sum(numbers) / len(numbers) if numbers else 0.0
 
 
-def _figure(boxes: Mapping[Any, Box], backward: bool, title: str) -> Figure:
+def drawn(boxes: Mapping[Any, Box], backward: bool, title: str) -> tuple[Figure, dict[Any, FancyBboxPatch]]:
+    """The picture, and the frame of each box in it."""
     from matplotlib.figure import Figure
 
     where = places(boxes)
     columns = {x for x, _ in where.values()}
     heights = [y for _, y in where.values()]
     bottom, top = min(heights) - 0.55, max(heights) + (0.75 if title else 0.4)
-    size = (INCHES[0] * len(columns), INCHES[1] * (top - bottom))
+    column, row = RECORD if backward else CHAIN
+    size = (column * len(columns), row * (top - bottom))
     figure = Figure(figsize=size, dpi=DPI)  # as it will be saved: the frames' sizes are needed before
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set(xlim=(min(columns) - 0.5, max(columns) + 0.5), ylim=(bottom, top))
     ax.axis("off")
     ax.text((min(columns) + max(columns)) / 2, top - 0.2, title, ha="center", va="center", fontsize=10, color=RED)
-    frames = {}
+    frames: dict[Any, FancyBboxPatch] = {}
     for key, box in boxes.items():
         x, y = where[key]
         look = {"boxstyle": "round,pad=0.4", **(COLOURED if box.start else PLAIN)}
-        text = ax.text(x, y, box.text, ha="center", va="center", fontsize=9, bbox=look, zorder=2)
-        frames[key] = text.get_bbox_patch()
+        # PyTorch's long names in two lines: the picture is shrunk to the width of the page, and so are its letters
+        label = re.sub("(?<=[a-z])(?=Backward|Grad)", "\n", box.text)
+        text = ax.text(x, y, label, ha="center", va="center", fontsize=9, bbox=look, zorder=2)
+        frame = text.get_bbox_patch()
+        assert frame is not None, "the text was given a box"
+        frames[key] = frame
         ax.text(x, y - 0.4, box.below, ha="center", va="center", fontsize=9, color=RED, zorder=3)
     figure.draw_without_rendering()  # from here on the frames have their sizes, and arrows can end at them
     for key, box in boxes.items():
@@ -202,7 +210,7 @@ def _figure(boxes: Mapping[Any, Box], backward: bool, title: str) -> Figure:
                 (x1, y1), (x2, y2) = points[-2:]
                 x, y = (x1 + x2) / 2, (y1 + y2) / 2 + 0.16
                 ax.text(x, y, note, ha="center", va="center", fontsize=9, color=RED, zorder=3)
-    return figure
+    return figure, frames
 
 
 def _arrow(ax: Axes, points: list[tuple[float, float]], ends: list[Any], colour: str) -> None:

@@ -98,12 +98,13 @@ def test_matches(value, want):
         (torch.ones(1), torch.ones(5), "its shape is (1,), not (5,)"),
         (torch.ones(1), torch.tensor(1.0), "its shape is (1,), not (), a scalar"),
         (torch.ones(2, device="meta"), torch.ones(2), "its device is meta, not cpu"),
-        (tensor(1.0, 2.0, 3.0), tensor(1.0, 2.5, 3.0), "1 of 3 values is not right: the first, at [1]"),
+        (tensor(1.0, 2.0, 3.0), tensor(1.0, 2.5, 3.0), "1 of 3 values is not right: the one at [1]"),
         (tensor(1.0, 2.0, NAN), tensor(1.0, 2.5, 3.0), "2 of 3 values are not right: the first, at [1]"),
         (torch.tensor(NAN), torch.tensor(0.5), "its value is nan, which is not right"),
         (torch.tensor(0.5), torch.tensor(NAN), "its value is not right"),
         (torch.tensor(INF), torch.tensor(-INF), "its value is inf, which is not right"),
         (tensor(True), tensor(False), "its value is not right"),
+        (torch.full((1, 1), NAN), torch.zeros(1, 1), "its value is nan, which is not right"),
         (0.5, 0.6, "its value is not right"),
         (NAN, 0.6, "its value is nan, which is not right"),
         pytest.param(10**400, 0.6, "its value is not right", id="beyond_float"),
@@ -114,7 +115,7 @@ def test_matches(value, want):
         ((1, None), (1, 2), "item [1] of what it returns is None, not an int"),
         ((1, torch.ones(2, 1)), (1, torch.ones(2)), "the shape of item [1] is (2, 1), not (2,)"),
         ([[1], [2]], [[1], [3]], "the value of item [1][0] is not right"),
-        ((0, tensor(1.0, 2.0)), (0, tensor(1.0, 3.0)), "1 of 2 values of item [1] is not right: the first, at [1]"),
+        ((0, tensor(1.0, 2.0)), (0, tensor(1.0, 3.0)), "1 of 2 values of item [1] is not right: the one at [1]"),
         ({}, {"loss": 1}, "its keys lack one that is expected"),
         ({"loss": 1, "x": 2}, {"loss": 1}, "its keys include one that is not expected"),
         ({"loss": 1}, {"loss": 2}, "the value of item ['loss'] is not right"),
@@ -135,6 +136,13 @@ def test_the_order_is_kind_dtype_shape_values():
 def test_the_wanted_value_is_shown_only_on_request(value, want):
     assert "0.625" not in sentence(value, want)
     assert "not 0.625" in sentence(value, want, reveal=True)
+
+
+def test_one_wrong_value_among_several_is_shown_with_its_place():
+    words = sentence(tensor(1.0, 2.5), tensor(1.0, 2.0), reveal=True)
+    assert words == "1 of 2 values is not right: the one at [1] is 2.5, not 2"
+    words = sentence(tensor(1.5, 2.5), tensor(1.0, 2.0), reveal=True)
+    assert words == "2 of 2 values are not right: the first, at [0], is 1.5, not 1"
 
 
 def test_a_missing_key_is_shown_only_on_request():

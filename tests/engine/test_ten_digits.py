@@ -30,7 +30,8 @@ def arrays(n=3, **changed):
 def test_offline_digits(home, capsys):
     found = digits.ten_digits()
     assert found.name == "offline_digits"
-    assert capsys.readouterr().out == found.sentence + "\n"
+    lines = capsys.readouterr().out.splitlines()
+    assert " ".join(lines) == found.sentence and all(len(line) <= 80 for line in lines)
     assert (len(found.x_train), len(found.x_valid)) == (4000, 1000)
     for x, y in ((found.x_train, found.y_train), (found.x_valid, found.y_valid)):
         assert (x.dtype, x.shape[1:], y.dtype, y.shape) == (torch.uint8, (28, 28), torch.int64, x.shape[:1])

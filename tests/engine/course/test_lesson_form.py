@@ -32,6 +32,18 @@ def test_the_head_says_what_is_needed_and_how_long_it_takes(each):
     assert 30 <= minutes <= 150
 
 
+def test_the_title_counts_what_the_lesson_holds(each):
+    words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    title = " ".join(texts(each)["title"].split())
+    marked = [exercise for exercise in each.exercises.values() if exercise.points]
+    assert f"{words[len(marked)].capitalize()} cells wait for an answer of yours" in title
+    assert ("marked ★" in title) == (len(marked) < len(each.exercises))
+    ends = (
+        f"{words[len(self_checks(each))]} questions to check yourself with, and {words[len(each.questions)]} to answer"
+    )
+    assert f"At the end there are {ends} in words" in title
+
+
 def test_every_exercise_says_how_hard_and_how_important_it_is(each):
     for name in each.exercises:
         lines = texts(each)[f"{name}_task"].splitlines()
@@ -72,6 +84,16 @@ def test_nothing_that_jupyterlab_strips_or_shows_raw(each):
     for name, text in texts(each).items():
         assert not re.search(r"<(script|input|button|style)\b", text), name
         assert not any("`" in summary for summary in re.findall(r"<summary>(.*?)</summary>", text)), name
+
+
+def test_small_batches_are_not_shared_among_cores(each):
+    """With several threads, each small step waits for all of them: training takes many times as long on a busy machine,
+    and a comparison with NumPy says what is not so.
+    """
+    cells = [cell.source for cell in each.cells if cell.kind == "code"]
+    for number, source in enumerate(cells):
+        if "progress_bar(range(" in source:
+            assert any("torch.set_num_threads(1)" in earlier for earlier in cells[: number + 1])
 
 
 def test_no_question_is_asked_twice():

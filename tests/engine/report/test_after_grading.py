@@ -83,6 +83,24 @@ def test_a_page_shows_what_a_person_gave_and_what_to_try_next():
     assert page.count("Which axis?") == 1
 
 
+def test_code_in_a_sentence_is_shown_as_code():
+    one = report(share=0.5)
+    one.exercises[0].diagnosis = "`mean` does not take whole numbers."
+    one.exercises[0].checks[1].message = f"ValueError (line 2): `return {EVIL} * a * b`"
+    hints = {"first": ["The *length* of `t.shape`, or `a * b * c`; 2 * 3 * 4 stays."]}
+    page = student_page.page(one, hints=hints)
+    assert "`" not in page
+    assert page.count("<code>mean</code> does not take whole numbers.") == 2, "the exercise, and what to try next"
+    assert "<code>return &lt;script&gt;alert(1)" in page and "<script" not in page
+    assert "The <em>length</em> of <code>t.shape</code>, or <code>a * b * c</code>; 2 * 3 * 4 stays." in page
+
+
+def test_a_hidden_character_in_a_sentence_is_still_shown():
+    one = report(share=0.5)
+    one.exercises[0].checks[1].message = "`a\u202eb` is not defined"
+    assert "<code>a&lt;U+202E&gt;b</code>" in student_page.page(one)
+
+
 def test_a_page_for_everything_right_asks_for_nothing():
     page = student_page.page(report())
     assert "What to try next" not in page and "Every check of every exercise is right" in page

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from autograder.widgets import draw_chain, draw_graph, output
-from autograder.widgets.graph import MOST, chained, places, recorded
+from autograder.widgets.graph import MOST, chained, drawn, places, recorded
 
 STEPS = {
     "u = w · t": lambda w, t: w * t,
@@ -79,6 +79,22 @@ def test_a_long_arrow_passes_beside_the_boxes():
     passed = [key for key in where if isinstance(key, tuple)]
     assert len(passed) == 3, "three operations lie between x and the product"
     assert len(set(where.values())) == len(where)
+
+
+def test_the_record_of_a_loss_can_be_read_in_a_notebook():
+    """A notebook shrinks what is wider than its page, letters too; no box may lie on another."""
+    params = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    a, b, c = params
+    t = torch.linspace(-1, 1, 5)
+    boxes = recorded(((a * t**2 + b * t + c - t) ** 2).mean(), {"params": params})
+    figure, frames = drawn(boxes, backward=True, title="")
+    assert len({x for x, _ in places(boxes).values()}) == 9
+    assert figure.get_figwidth() <= 10
+    extents = [frame.get_window_extent() for frame in frames.values()]
+    for number, one in enumerate(extents):
+        assert not any(one.overlaps(other) for other in extents[:number])
+    texts = {text.get_text() for text in figure.axes[0].texts}
+    assert {"Mul\nBackward0", "params (3,)\nAccumulate\nGrad"} <= texts
 
 
 def test_pictures_are_drawn_and_told(monkeypatch, capsys):
