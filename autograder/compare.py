@@ -202,10 +202,8 @@ class _Comparison:
             self._wrong_value(value.item(), want.item(), place)
         first = tuple(torch.nonzero(wrong)[0].tolist())
         shown = self._shown(value[first].item(), want[first].item())
-        if n_wrong == 1:
-            says = f"is not right: the one at {list(first)}{shown.removeprefix(',')}"
-        else:
-            says = f"are not right: the first, at {list(first)}{shown}"
+        one = f"is not right: the one at {list(first)}{shown.removeprefix(',')}"
+        says = one if n_wrong == 1 else f"are not right: the first, at {list(first)}{shown}"
         of_item = f" of item {place}" if place else ""
         raise Mismatch(
             f"{n_wrong} of {value.numel()} values{of_item} {says}",
