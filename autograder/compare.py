@@ -169,7 +169,9 @@ class _Comparison:
         if value is None and want is not None and not place:
             raise Mismatch(_NO_RETURN)
         if not _is_kind(value, want):
-            what = f"item {place} of what it returns is" if place else "returns"
+            # names are a grader's own: it may compare a gradient, or what a call has changed, beside what was returned
+            returned = "" if place.startswith("['") else " of what it returns"
+            what = f"item {place}{returned} is" if place else "returns"
             raise Mismatch(f"{what} {_kind_of(value)}, not {_kind_of(want)}", _KIND_BITS + told_sizes.place_bits(place))
         if isinstance(want, Tensor):
             self._tensor(_plain(value), _plain(want), place)

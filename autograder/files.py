@@ -31,6 +31,18 @@ def cache_folder(*parts: str) -> pathlib.Path:
     return pathlib.Path(home, "autograder", *parts)
 
 
+def handed_in(place: pathlib.Path, name: str) -> pathlib.Path:
+    """The notebook in a student's folder of an assignment: the one called `name`, or else the only one there. Links are
+    not followed: one may lead to the answers.
+    """
+    for folder in (place.parent, place):
+        if folder.is_symlink():
+            return folder
+    notebooks = sorted(place.glob("*.ipynb"))
+    chosen = place / name
+    return notebooks[0] if not chosen.exists() and len(notebooks) == 1 else chosen
+
+
 def read_once(path: pathlib.Path, max_bytes: int) -> bytes:
     """The bytes of a file of at most `max_bytes`; raises SubmissionUnreadable with the reason in one line.
 

@@ -41,14 +41,28 @@ def check(
         with contextlib.ExitStack() as stack:
             desks: dict[str, Desk] = {}
             for path in notebooks:
-                if not path.is_file():
-                    raise CourseError(f"{path}: no such notebook")
+                _is_a_notebook(loaded, path)
+            for path in notebooks:
                 full &= _one(loaded, path, desks, stack)
             if watch:
                 say("watching for saves; press Ctrl-C to stop", err)
                 for path in saves:
                     _one(loaded, path, desks, stack)
     raise typer.Exit(0 if full else 1)
+
+
+def _is_a_notebook(course: Course, path: pathlib.Path) -> None:
+    """Raise CourseError for a path that can't be checked, before the first one is."""
+    from autograder.course.config import nearest
+    from autograder.read.inbox import assignment_of
+
+    if path.is_dir():
+        inside = sorted(path.glob("*.ipynb"))
+        raise CourseError(f"{path} is a folder{f': is {inside[0]} meant?' if inside else ''}")
+    if not path.is_file():
+        others = {other.name for other in path.parent.glob("*.ipynb")} if path.parent.is_dir() else set()
+        raise CourseError(f"{path}: no such notebook{nearest(path.name, others)}")
+    assignment_of(course, path)
 
 
 def _one(course: Course, path: pathlib.Path, desks: dict[str, Desk], stack: contextlib.ExitStack) -> bool:
@@ -71,5 +85,7 @@ def _one(course: Course, path: pathlib.Path, desks: dict[str, Desk], stack: cont
     out.rule(console.clean(str(path))) if out.is_terminal else say(f"{path}:")
     console.show_submission(out, report)
     right = [exercise.id for exercise in report.exercises if exercise.right]
-    solutions.note_solved(course, [*right, *(name for name, answered in report.written.items() if answered)])
+    problem = solutions.note_solved(course, [*right, *(name for name, answered in report.written.items() if answered)])
+    if problem:
+        say(problem, err)
     return report.status != HELD and report.score == report.max_score

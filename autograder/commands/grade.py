@@ -141,6 +141,13 @@ def _what_to_do(course: Course, targets: list[str], unpacked: pathlib.Path) -> _
     paths = [pathlib.Path(target) for target in targets if target not in known]
     jobs = [job for name in (names if targets else known) for job in inbox.submitted(course, name)]
     named, unclaimed = inbox.by_path(course, paths, unpacked) if paths else ([], [])
+    if not targets or (names and not jobs):
+        for name, count in inbox.of_no_assignment(course).items():
+            say(
+                f"not graded: {name} (of {count} student{'' if count == 1 else 's'}) is no assignment of this course; "
+                "if the lesson has a new name, see `autograder move`, or rename these folders",
+                err,
+            )
     if not jobs and not named and not unclaimed:
         place = ", ".join(names) or "any assignment"
         raise CourseError(f"nothing to grade: {course.submitted} holds no submission of {place}")

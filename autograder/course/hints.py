@@ -26,6 +26,7 @@ def next_hint(course: Course, exercise: str) -> str:
             raise CourseError(f"{exercise} has no hints")
         seen = recall(course, _FILE).get(exercise)
         number = seen % len(found.hints) if type(seen) is int else 0
-        remember(course, _FILE, {exercise: number + 1})
-        return f"Hint {number + 1} of {len(found.hints)} for {exercise}: {found.hints[number]}"
+        problem = remember(course, _FILE, {exercise: number + 1})
+        hint = f"Hint {number + 1} of {len(found.hints)} for {exercise}: {found.hints[number]}"
+        return f"{hint}\n{problem}" if problem else hint
     raise CourseError(f"there is no exercise called {exercise}{nearest(exercise, known)}")

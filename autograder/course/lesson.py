@@ -55,7 +55,7 @@ class Lesson:
     cells: tuple[Cell, ...] = field(repr=False)
     release: tuple[Cell, ...] = field(repr=False)
     elsewhere: dict[str, str] = field(default_factory=dict, repr=False)
-    """Exercise of another lesson -> its assignment."""
+    """Exercise or question of another lesson -> its assignment."""
 
     @property
     def setup(self) -> tuple[Cell, ...]:
@@ -319,15 +319,15 @@ def load(course: Course, assignment: str) -> Lesson:
     if not exercises:
         raise CourseError(f"{path} has no answer cell")
     return Lesson(
-        assignment, path.stem, path, exercises, questions, cells, release, _exercises_elsewhere(course, assignment)
+        assignment, path.stem, path, exercises, questions, cells, release, _asked_elsewhere(course, assignment)
     )
 
 
-def _exercises_elsewhere(course: Course, assignment: str) -> dict[str, str]:
+def _asked_elsewhere(course: Course, assignment: str) -> dict[str, str]:
     return {
         cell.grade_id: other
         for other in assignments(course)
         if other != assignment
         for cell in _read_course_notebook(source_path(course, other))
-        if cell.kind == "code" and cell.nbgrader.get("solution") is True
+        if cell.nbgrader.get("solution") is True
     }

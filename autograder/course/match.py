@@ -86,7 +86,8 @@ def _take(cells: Sequence[Cell], origin: list[int | None], find: Callable[[Cell]
 
 def _take_by_place(lesson: Lesson, cells: Sequence[Cell], origin: list[int | None]) -> None:
     """Recognise answers, then questions, by the cells around them. Any text could be an answer in words, so it takes a
-    notebook in which something else was recognised.
+    notebook in which something else was recognised. Where another version of the lesson asked something else, the text
+    is that question or an answer to it.
     """
     answers = [number for number, cell in enumerate(lesson.release) if cell.grade_id in lesson.exercises]
     questions = [number for number, cell in enumerate(lesson.release) if cell.grade_id in lesson.questions]
@@ -99,8 +100,11 @@ def _take_by_place(lesson: Lesson, cells: Sequence[Cell], origin: list[int | Non
         after = min(
             (taken[other] for other in range(number + 1, len(lesson.release)) if other in taken), default=len(cells)
         )
-        for place in range(before + 1, after):
-            if origin[place] is None and _could_be(lesson, cells[place], cell):
+        between = [place for place in range(before + 1, after) if origin[place] is None]
+        if number in questions and any(cells[place].grade_id for place in between):
+            continue
+        for place in between:
+            if _could_be(lesson, cells[place], cell):
                 origin[place] = number
                 break
 

@@ -18,13 +18,16 @@ def recall(course: Course, file: str) -> dict[str, Any]:
     return {key.removeprefix(prefix): value for key, value in _read(file).items() if key.startswith(prefix)}
 
 
-def remember(course: Course, file: str, about: dict[str, Any]) -> None:
-    """Add to what is remembered in `file`. Does nothing where the cache can't be written."""
+def remember(course: Course, file: str, about: dict[str, Any]) -> str:
+    """Add to what is remembered in `file`. Returns "", or a sentence where the cache can't be written."""
     kept = {**_read(file), **{f"{course.id}/{name}": value for name, value in about.items()}}
     try:
         write_whole(cache_folder(file), json.dumps(kept).encode())
     except OSError:
-        pass
+        return (
+            f"Nothing can be remembered, because {cache_folder()} can't be written: let XDG_CACHE_HOME name a folder."
+        )
+    return ""
 
 
 def _read(file: str) -> dict[str, Any]:

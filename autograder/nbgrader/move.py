@@ -16,7 +16,7 @@ from autograder.course.config import Course
 from autograder.course.lesson import Lesson
 from autograder.course.match import match
 from autograder.errors import CourseError, SubmissionUnreadable
-from autograder.files import write_whole
+from autograder.files import handed_in, write_whole
 from autograder.nbgrader import beside, folders
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.notebook import Cell, read
@@ -41,7 +41,9 @@ class Rename:
 
 @dataclass(frozen=True)
 class Split:
-    """Exercises and questions of `old` that are in the lesson `new` now."""
+    """Exercises and questions of `old` that are in the lesson `new` now. `students`: those who have no notebook for it
+    yet; none where an interrupted move has made them all.
+    """
 
     old: str
     new: str
@@ -68,6 +70,8 @@ class Plan:
                 f"{one.kept_as}; grade {one.new} again"
             )
         for split in self.splits:
+            if not split.students:
+                continue
             yield (
                 f"{', '.join(split.names)}: in {split.new} now; {_count(len(split.students), 'notebook')} for it "
                 f"will be made from what was handed in as {split.old}; then grade {split.new}"
@@ -103,8 +107,8 @@ def plan(book: Gradebook) -> Plan:
             found.renames.append(Rename(name, new, kept_as, len(students), by_hand))
             for other in known:
                 moved = sorted(cell for cell in cells if home.get(cell) == other != new)
-                todo = tuple(one for one in students if not _path(course, one, known[other]).exists())
-                if moved and todo:
+                todo = tuple(one for one in students if not _handed_in(course, one, known[other]).exists())
+                if moved:
                     names = tuple(cell.removeprefix(lessons.TEST_PREFIX) for cell in moved)
                     found.splits.append(Split(new, other, names, todo))
     return found
@@ -126,20 +130,32 @@ def carry_out(book: Gradebook, found: Plan) -> list[str]:
                 problems.append(f"{student}: {error}; there is no notebook of theirs for {split.new}")
     book.back_up()
     with book.telling_whose_fault():
-        db = book.nbgraders
-        due = {one.old: db.find_assignment(one.old).duedate for one in found.renames}
-        for rename in found.renames:
-            in_the_way = next((one for one in db.assignments if one.name == rename.kept_as), None)
-            if in_the_way is not None:  # without submissions, see `plan`
-                db.remove_assignment(rename.kept_as)
-            db.find_assignment(rename.old).name = rename.kept_as
-            db.db.commit()
-        dates = {one.new: due[one.old] for one in found.renames if one.kept_as != one.new}
-        for split in found.splits:
-            dates.setdefault(split.new, dates[split.old])
-        for name, when in dates.items():
-            db.update_or_create_assignment(name, duedate=when)
+        _rename_assignments(book, found)
     return problems
+
+
+def _rename_assignments(book: Gradebook, found: Plan) -> None:
+    """One transaction: were it cut off in the middle, the next plan would not know the other half's due dates."""
+    from nbgrader.api import Assignment
+
+    session = book.nbgraders.db
+    kept = {assignment.name: assignment for assignment in book.nbgraders.assignments}
+    dates = {one.new: kept[one.old].duedate for one in found.renames if one.kept_as != one.new}
+    for split in found.splits:
+        dates.setdefault(split.new, dates[split.old])
+    for rename in found.renames:
+        if rename.kept_as in kept:  # without submissions, see `plan`
+            book.nbgraders.remove_assignment(rename.kept_as)  # commits
+    for rename in found.renames:
+        kept[rename.old].name = rename.kept_as
+    session.flush()  # else the new ones would be inserted first, with names that are still taken
+    names = {one.old for one in found.renames}
+    for name, when in dates.items():
+        if name not in kept or name in names:
+            session.add(Assignment(name=name, course_id=book.course_id, duedate=when))
+        elif kept[name].duedate is None and not kept[name].submissions:
+            kept[name].duedate = when
+    session.commit()
 
 
 def _graded(lesson: Lesson) -> set[str]:
@@ -153,15 +169,19 @@ def _nearest(cells: set[str], wanted: dict[str, set[str]], kept: dict[str, Any])
     return best if best is not None and len(cells & wanted[best]) >= _ENOUGH * len(cells) else None
 
 
-def _path(course: Course, student: str, lesson: Lesson) -> pathlib.Path:
-    return course.submitted / student / lesson.assignment / f"{lesson.notebook}.ipynb"
+def _folder(course: Course, student: str, lesson: Lesson) -> pathlib.Path:
+    return course.submitted / student / lesson.assignment
+
+
+def _handed_in(course: Course, student: str, lesson: Lesson) -> pathlib.Path:
+    return handed_in(_folder(course, student, lesson), f"{lesson.notebook}.ipynb")
 
 
 def _make(course: Course, student: str, old: Lesson, new: Lesson) -> None:
     """A notebook of the new lesson from a student's notebook of the old one: their answers, and the cells that they
     added there. Raises SubmissionUnreadable.
     """
-    submitted = _path(course, student, old)
+    submitted = _handed_in(course, student, old)
     cells = read(submitted, course.settings.notebook_bytes).cells
     of_the_old = match(old, cells).origin
     ours: list[Cell] = [
@@ -170,9 +190,10 @@ def _make(course: Course, student: str, old: Lesson, new: Lesson) -> None:
         # what belongs to the old lesson alone would replace what the new one gives
         if now is not None or before is None
     ]
-    target = _path(course, student, new)
-    write_whole(target, folders.filled_in(course, new, ours, {}).encode("utf-8", "replace"))
+    target = _folder(course, student, new) / f"{new.notebook}.ipynb"
+    # the notebook last: an interrupted move goes on with those who have none
     beside.copy_nbgraders_own(submitted.parent, target.parent)
+    write_whole(target, folders.filled_in(course, new, ours, {}).encode("utf-8", "replace"))
 
 
 def _move_folders(course: Course, rename: Rename) -> list[str]:

@@ -86,6 +86,7 @@ def extract(lesson: Lesson, notebook: Notebook, student: str) -> Submission:
     if all(number is None for number in matched.origin) and any(cell.source.strip() for cell in notebook.cells):
         raise SubmissionUnreadable(f"it has no cell of {lesson.assignment}: is it the right notebook?")
     attempts = _attempts(lesson, matched, notes)
+    notes += _not_asked(lesson, matched)
     runs = _setup(lesson)
     absent = _absent(lesson, matched)
     for place in range(len(matched.cells) + 1):
@@ -213,6 +214,24 @@ def _attempts(lesson: Lesson, matched: Match, notes: list[str]) -> dict[str, lis
                 notes.append(f"{called}; it was read as code.")
             attempts[exercise.name].append(place)
     return attempts
+
+
+def _not_asked(lesson: Lesson, matched: Match) -> list[str]:
+    """Notes on answer cells that this lesson doesn't ask for: the notebook may be of an older version of the course."""
+    cells = [
+        cell
+        for cell, origin in zip(matched.cells, matched.origin)
+        if origin is None and cell.grade_id and cell.nbgrader.get("solution") is True
+    ]
+    notes = []
+    of_others = {cell.grade_id for cell in cells} & lesson.elsewhere.keys()
+    for assignment in sorted({lesson.elsewhere[name] for name in of_others}):
+        names = [name for name in lesson.elsewhere if name in of_others and lesson.elsewhere[name] == assignment]
+        notes.append(f"Not marked here: {', '.join(names)}. {assignment} asks for that.")
+    if unknown := sum(cell.grade_id not in of_others for cell in cells):
+        many = "an answer cell" if unknown == 1 else f"{unknown} answer cells"
+        notes.append(f"Not marked: {many} that this course does not have.")
+    return notes
 
 
 # no name is longer; without a limit each letter of a long word would be tried as the first

@@ -8,12 +8,13 @@ import pathlib
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 
 from autograder.course import lesson as lessons
-from autograder.course.config import Course
+from autograder.course.config import Course, nearest
 from autograder.errors import CourseError, SubmissionUnreadable
-from autograder.files import safe_name
+from autograder.files import handed_in, safe_name
 from autograder.notebook import Content, content_of, read
 from autograder.read.submission import Job
 from autograder.results import HELD, Report
@@ -34,7 +35,7 @@ def submitted(course: Course, assignment: str) -> list[Job]:
     """
     name = lessons.source_path(course, assignment).name
     return [
-        Job(folder.name, assignment, _handed_in(folder / assignment, name))
+        Job(folder.name, assignment, handed_in(folder / assignment, name))
         for folder in sorted(course.submitted.glob("*"))
         if (folder / assignment).is_dir()
     ]
@@ -43,17 +44,20 @@ def submitted(course: Course, assignment: str) -> list[Job]:
 def submission_of(course: Course, assignment: str, student: str) -> Job:
     """The job that `submitted` would return for this student."""
     name = lessons.source_path(course, assignment).name
-    return Job(student, assignment, _handed_in(course.submitted / student / assignment, name))
+    return Job(student, assignment, handed_in(course.submitted / student / assignment, name))
 
 
-def _handed_in(place: pathlib.Path, name: str) -> pathlib.Path:
-    """The notebook in a student's folder of an assignment. Links are not followed: one may lead to the answers."""
-    for folder in (place.parent, place):
-        if folder.is_symlink():
-            return folder
-    notebooks = sorted(place.glob("*.ipynb"))
-    chosen = place / name
-    return notebooks[0] if not chosen.exists() and len(notebooks) == 1 else chosen
+def of_no_assignment(course: Course) -> dict[str, int]:
+    """Folders of students in `submitted/` that are called like no assignment of the course -> how many students have
+    one.
+    """
+    known = lessons.assignments(course)
+    names = (
+        folder.name
+        for folder in sorted(course.submitted.glob("*/*"))
+        if folder.is_dir() and folder.name not in known and not folder.name.startswith((".", "__"))
+    )
+    return dict(Counter(names))
 
 
 def by_path(course: Course, paths: list[pathlib.Path], unpacked: pathlib.Path) -> tuple[list[Job], list[Report]]:
@@ -85,8 +89,13 @@ def by_path(course: Course, paths: list[pathlib.Path], unpacked: pathlib.Path) -
 
 def assignment_of(course: Course, file: pathlib.Path) -> str:
     """The assignment that a notebook answers; raises CourseError if nothing tells."""
-    found = _Teller(course).assignment_of(file, content_of(file, course.settings.notebook_bytes))
+    content = content_of(file, course.settings.notebook_bytes)
+    found = _Teller(course).assignment_of(file, content)
     if found is None:
+        try:
+            content.notebook()
+        except SubmissionUnreadable as error:
+            raise CourseError(f"{file}: {error}") from None
         raise CourseError(
             f"{file}: it has no exercise of this course, and neither its folder nor its name is that of an assignment"
         )
@@ -109,7 +118,8 @@ def _notebooks(course: Course, path: pathlib.Path, unpacked: pathlib.Path) -> It
         # the instructor named this link, so it is trusted
         yield _student_of(course, path, path.parent), path.resolve()
     else:
-        raise CourseError(f"{path}: no such assignment, notebook, folder or zip file")
+        meant = nearest(str(path), lessons.assignments(course))
+        raise CourseError(f"{path}: no such assignment, notebook, folder or zip file{meant}")
 
 
 def _student_of(course: Course, file: pathlib.Path, top: pathlib.Path) -> str:

@@ -113,6 +113,7 @@ def test_matches(value, want):
         ((1,), (1, 2), "its length is 1, not 2"),
         ((1, 2.0), (1, 2), "item [1] of what it returns is a float, not an int"),
         ((1, None), (1, 2), "item [1] of what it returns is None, not an int"),
+        ({"gradient": None}, {"gradient": 2}, "item ['gradient'] is None, not an int"),
         ((1, torch.ones(2, 1)), (1, torch.ones(2)), "the shape of item [1] is (2, 1), not (2,)"),
         ([[1], [2]], [[1], [3]], "the value of item [1][0] is not right"),
         ((0, tensor(1.0, 2.0)), (0, tensor(1.0, 3.0)), "1 of 2 values of item [1] is not right: the one at [1]"),

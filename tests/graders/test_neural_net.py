@@ -252,6 +252,18 @@ class TestFit:
             )
             expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
 
+    def test_falls(self, student, reference, given):
+        """Trains for as many epochs as asked, and tells the accuracy of each, also where it falls."""
+        x, y, params = separable(28, 24, 3)
+        # what is right for one set is wrong for the other: the better the model gets, the lower its accuracy
+        train, valid = in_batches(x, y, 8, 8, 8), in_batches(x, 1 - y, 24)
+        ours = copies(params)
+        want = reference.fit(given(LINEAR)(*ours), given(PLAIN)(ours, 2.0), train, valid, 4)
+        assert want == sorted(want, reverse=True) and want[-1] < want[0]
+        model, opt = given(LINEAR).in_worker(student, *params), given(PLAIN).in_worker(student, params, 2.0)
+        history = student.changing(*params).fit(model, opt, train, valid, 4)
+        expect({"accuracies": history, **values(params)}).to_match({"accuracies": want, **values(ours)})
+
     def test_a_net(self, student, reference, given):
         """Trains a net of nn modules and leaves the batches as they were."""
         x, y, _ = separable(25, 22, 4)
@@ -375,8 +387,8 @@ def expect_net(net, hidden):
         lambda net: all(p.dtype == torch.float32 for p in net.parameters()), "its parameters are not float32"
     )
     x = torch.linspace(-1, 1, 3 * 784).reshape(3, 784)
-    w1, b1, w2, b2 = net.state_dict().values() if len(net.state_dict()) == 4 else (None,) * 4
-    expect(w1).to_satisfy(lambda w1: w1 is not None, "its linear layers lack weights or a bias")
+    expect(net).to_satisfy(lambda net: len(net.state_dict()) == 4, "a linear layer of it has no bias")
+    w1, b1, w2, b2 = net.state_dict().values()
     # three rows of 784 products of size 1, in another order
     expect(net(x)).to_match((x @ w1.T + b1).clamp(min=0) @ w2.T + b2, atol=1e-4)
 
@@ -400,7 +412,7 @@ class TestSimpleNet:
             pair = nets.in_worker(student, student.simple_net)
             expect(pair).to_satisfy(
                 lambda pair: len(pair) == 2 and len(list(pair[0].parameters())) == 4,
-                "is not a net of two linear layers",
+                "does not have two weights and two biases",
             )
             for layer in (0, 2):
                 expect(pair).to_satisfy(
@@ -412,6 +424,9 @@ class TestSimpleNet:
         """Learns: a step along its gradients lowers the loss."""
         net = student.simple_net(hidden=5)
         expect_net(net, 5)
+        expect(net).to_satisfy(
+            lambda net: all(p.requires_grad for p in net.parameters()), "its parameters do not require gradients"
+        )
         x, y = torch.rand(8, 784, generator=rng), labels(8)
 
         def loss_of(net):
@@ -482,7 +497,8 @@ class TestMakeLearner:
         batches = in_batches(x, y, 4, 4, 4)
         reference.fit(ours, given(PLAIN)(list(ours.parameters()), 1.5), batches, batches, 2)
         dls = given(LOADERS).in_worker(student, (x, y), (x, y))
-        learner = expect_learner(student.make_learner(dls, model, 1.5), given, student)
+        # what making the learner does to the model would be taken back, and nobody would see that it was trained
+        learner = expect_learner(student.changing(model).make_learner(dls, model, 1.5), given, student)
         given(TRAIN).in_worker(student.changing(model), learner, 2)
         expect(values([model.weight, model.bias])).to_match(values([ours.weight, ours.bias]))
 

@@ -230,6 +230,35 @@ def test_check_shows_one_screen(tmp_path, course, pixel_lesson):
     assert command("check", SOURCE).code == 0
 
 
+def test_check_names_what_is_no_notebook_before_it_checks_the_others(tmp_path):
+    release = ROOT / "release" / ASSIGNMENT
+    (tmp_path / "notes.ipynb").write_text("not a notebook")
+    for path, words in (
+        (release, f"is a folder: is {release / 'pixel_similarity.ipynb'} meant?"),
+        (release / "pixel_similarty.ipynb", "no such notebook; is pixel_similarity.ipynb meant?"),
+        (tmp_path / "notes.ipynb", "the file is not JSON, so it is not a notebook"),
+    ):
+        ran = command("check", release / "pixel_similarity.ipynb", path)
+        assert ran.code == 2 and words in ran.err and not ran.out
+
+
+def test_what_was_handed_in_under_a_name_that_is_no_assignment_is_named(small_course, course, pixel_lesson):
+    hand_in(small_course, "ada", json.dumps(demo.fill_in(course, pixel_lesson, {})))
+    (small_course / "submitted" / "ada" / ASSIGNMENT).rename(small_course / "submitted" / "ada" / "03-similarity")
+    ran = command("grade", "--course", small_course)
+    assert ran.code == 2 and "not graded: 03-similarity (of 1 student) is no assignment of this course" in ran.err
+    misspelt = command("grade", "02-pixel-similarty", "--course", small_course)
+    assert misspelt.code == 2 and f"is {ASSIGNMENT} meant?" in misspelt.err
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    for _ in range(2):
+        ran = command("check", "--hint", "is_3")
+        assert ran.code == 0 and "Hint 1 of 3" in ran.out and "can't be written" in ran.out
+
+
 @pytest.mark.slow
 def test_zip_files_of_a_learning_management_system(small_course, course, pixel_lesson, tmp_path):
     import zipfile

@@ -1,13 +1,19 @@
 """A course that was handed in goes on with lessons that were renamed or split: nothing that was given is lost."""
 
+import contextlib
 import json
+import os
+import pathlib
 import shutil
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy.orm import Session
 
 from autograder.commands import demo
 from autograder.course import build, config
+from autograder.nbgrader import move
+from autograder.nbgrader.gradebook import Gradebook as EngineGradebook
 from tests.support.harness import ASSIGNMENT, ROOT, command, hand_in
 
 pytestmark = pytest.mark.slow
@@ -138,3 +144,78 @@ def test_exercises_in_a_lesson_of_their_own(graded):
         (old, student): score for (_, student), score in before.items()
     }
     assert "nothing to move" in command("move", "--course", graded).out
+
+
+def test_a_notebook_with_a_name_of_its_own_is_taken_along(graded):
+    split(graded)
+    folder = graded / "submitted" / "ben"
+    (folder / ASSIGNMENT / "pixel_similarity.ipynb").rename(folder / ASSIGNMENT / "my work.ipynb")
+    assert command("move", "--write", "--course", graded).code == 0
+    assert (folder / "03-answers" / "answers.ipynb").is_file()
+
+
+def test_a_link_is_not_followed_to_the_answers(graded):
+    split(graded)
+    folder = graded / "submitted" / "ben" / ASSIGNMENT
+    shutil.rmtree(folder)
+    folder.symlink_to(graded / "source" / ASSIGNMENT)
+    done = command("move", "--write", "--course", graded)
+    assert done.code == 1 and "ben" in done.err and not (folder.parent / "03-answers").exists()
+
+
+class Interrupted(BaseException):
+    pass
+
+
+def state(root):
+    """What a move leaves: the files of the students, and the assignments with their due dates and marks."""
+    files = {
+        str(path.relative_to(root)): path.read_bytes() for path in (root / "submitted").rglob("*") if path.is_file()
+    }
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "threes-and-sevens") as book:
+        return files, {(one.name, one.duedate) for one in book.assignments}, marks(root)
+
+
+def test_a_move_that_is_interrupted_anywhere_can_be_finished(graded, tmp_path, monkeypatch):
+    split(graded)
+    (graded / "source" / ASSIGNMENT).rename(graded / "source" / "02-similarity")
+    (graded / "release" / ASSIGNMENT).rename(graded / "release" / "02-similarity")
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", "threes-and-sevens") as book:
+        book.update_or_create_assignment(ASSIGNMENT, duedate="2026-11-21 00:00:00")
+    left = 0
+
+    def stopping(function):
+        def stop_before(*arguments, **named):
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise Interrupted
+            return function(*arguments, **named)
+
+        return stop_before
+
+    for place, name in ((pathlib.Path, "rename"), (os, "replace"), (Session, "commit")):
+        monkeypatch.setattr(place, name, stopping(getattr(place, name)))
+    whole = None
+    for number in range(100):  # 0: not interrupted
+        root = shutil.copytree(graded, tmp_path / f"try-{number}", symlinks=True)
+        course = config.load(root)
+        with move_of(course) as (book, found), contextlib.suppress(Interrupted):
+            left = number
+            move.carry_out(book, found)
+        interrupted = number > 0 and left <= 0
+        left = 0
+        if interrupted:
+            with move_of(course) as (book, found):
+                move.carry_out(book, found)
+        whole = whole or state(root)
+        assert state(root) == whole, f"stopped before write {number}"
+        if number and not interrupted:
+            break
+    assert number > 5, "every write was tried"
+
+
+@contextlib.contextmanager
+def move_of(course):
+    with EngineGradebook(course) as book:
+        yield book, move.plan(book)

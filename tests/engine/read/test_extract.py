@@ -156,6 +156,35 @@ def test_a_question_whose_cell_is_gone_waits_for_a_person(pixel_lesson, course):
     assert taken(pixel_lesson, raw).waiting == {QUESTION}
 
 
+def of_an_older_version(raw):
+    """The notebook with a question, and an exercise, that the lesson doesn't ask for."""
+    place = raw["cells"].index(answer(raw, QUESTION))
+    for cell, name in ((raw["cells"][place - 1], None), (raw["cells"][place], "question_of_old")):
+        cell["id"] = f"old-{cell['id']}"
+        if name is None:
+            cell["source"] = "What did an older version of this lesson ask here?"
+        else:
+            cell["metadata"]["nbgrader"]["grade_id"] = name
+            cell["source"] = "What I wrote about that."
+    raw["cells"].append(copy.deepcopy(answer(raw, "accuracy")))
+    raw["cells"][-1].update(id="old-fit", source="def fit(): pass")
+    raw["cells"][-1]["metadata"]["nbgrader"]["grade_id"] = "fit"
+    return raw
+
+
+def test_what_an_older_version_asked_is_no_answer_to_a_new_question(pixel_lesson, filled):
+    submission = taken(pixel_lesson, of_an_older_version(filled))
+    assert QUESTION in submission.waiting and QUESTION not in submission.written
+
+
+def test_answers_that_the_lesson_does_not_ask_for_are_named(pixel_lesson, filled):
+    notes = taken(pixel_lesson, of_an_older_version(filled)).notes
+    assert notes == (
+        "Not marked here: fit. 05-neural-net asks for that.",
+        "Not marked: an answer cell that this course does not have.",
+    )
+
+
 def test_leaning_on_goes_through_helpers(pixel_lesson, filled):
     answer(filled, "is_3")["source"] = (
         "def far(x, m): return mnist_distance(x, m)\ndef is_3(x, a, b): return far(x, a) < far(x, b)"

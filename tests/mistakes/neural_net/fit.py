@@ -105,6 +105,32 @@ def fit(model, opt, train_batches, valid_batches, epochs):
         accuracies.append(validate_epoch(model, valid_batches))
         return accuracies
 
+# %% mistake: best_accuracy_so_far
+# says: You give the best accuracy so far. The accuracy after an epoch can be lower than the one before, and that is what you want to see.
+def fit(model, opt, train_batches, valid_batches, epochs):
+    accuracies = []
+    for _ in range(epochs):
+        for xb, yb in train_batches:
+            calc_grad(xb, yb, model)
+            opt.step()
+            opt.zero_grad()
+        accuracies.append(max([validate_epoch(model, valid_batches), *accuracies]))
+    return accuracies
+
+# %% mistake: stops_when_it_falls
+# says: You stop as soon as the accuracy falls. `epochs` says how many epochs to train, and the list has one number for each.
+def fit(model, opt, train_batches, valid_batches, epochs):
+    accuracies = []
+    for _ in range(epochs):
+        for xb, yb in train_batches:
+            calc_grad(xb, yb, model)
+            opt.step()
+            opt.zero_grad()
+        accuracies.append(validate_epoch(model, valid_batches))
+        if len(accuracies) > 1 and accuracies[-1] < accuracies[-2]:
+            break
+    return accuracies
+
 # %% mistake: last_accuracy_only
 # says: You give back the last accuracy alone. A list with one number for each epoch is asked for.
 def fit(model, opt, train_batches, valid_batches, epochs):

@@ -71,6 +71,16 @@ from fastai.optimizer import SGD
 def make_learner(dls, model, lr=0.1):
     return Learner(dls, model, loss_func=mnist_loss, opt_func=partial(SGD, mom=0.9), metrics=batch_accuracy, lr=lr)
 
+# %% mistake: trains_at_once
+# says: Your function has trained the model by the time it returns. It should only make the learner: when to train is for its caller to say.
+from fastai.learner import Learner
+from fastai.optimizer import SGD
+
+def make_learner(dls, model, lr=0.1):
+    learn = Learner(dls, model, loss_func=mnist_loss, opt_func=SGD, metrics=batch_accuracy, lr=lr)
+    learn.fit(1)
+    return learn
+
 # %% mistake: no_return
 # says: A learner is made and then kept to itself: nothing is returned.
 from fastai.learner import Learner

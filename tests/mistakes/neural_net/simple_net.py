@@ -63,6 +63,19 @@ def simple_net(hidden=30):
 def simple_net(hidden=30):
     return nn.Sequential(nn.Linear(784, hidden, bias=False), nn.ReLU(), nn.Linear(hidden, 1, bias=False))
 
+# %% mistake: second_layer_without_a_bias
+# says: Your second layer has no bias.
+def simple_net(hidden=30):
+    return nn.Sequential(nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, 1, bias=False))
+
+# %% mistake: frozen
+# says: The parameters of your net do not require gradients, so no optimiser can move them.
+def simple_net(hidden=30):
+    net = nn.Sequential(nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+    for p in net.parameters():
+        p.requires_grad_(False)
+    return net
+
 # %% mistake: no_return
 # says: Your function makes something and then keeps it to itself: nothing is returned.
 def simple_net(hidden=30):
