@@ -369,6 +369,7 @@ def test_an_answer_is_shown_once_it_is_solved_or_given_up(tmp_path, monkeypatch,
     assert ran.code == 2 and "no exercise or question called is3; is is_3 meant?" in ran.err
 
 
+@pytest.mark.slow
 def test_no_warning_of_graders_or_references_reaches_a_student(tmp_path, small_course, course, pixel_lesson):
     solutions = small_course / "solutions"
     solutions.unlink()

@@ -106,6 +106,7 @@ def leaks(chosen: lesson.Lesson, rows: list[dict]) -> list[tuple[str, str]]:
         page = student_page.page(
             Report(row["name"], chosen.assignment, chosen.notebook, exercises=[exercise]), hints=hints
         )
+        page = re.sub(r"</?code>", "`", page)  # as quotations are written
         text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
         assert checks[0].sentence in text  # the page is really there
         others = [task.answer for task in chosen.exercises.values() if task.name != row["exercise"]]

@@ -35,7 +35,7 @@ CHAINS = [
     (SGD, "calc_grad", "sigmoid_before_the_loss", ["train_epoch"]),
 ]
 # Callers that still lose their marks: the engine can't put the reference in the place of an answer that is handed a model.
-FAST = ("forgot_abs", "sum")
+FAST = ("forgot_abs",)
 CASES = [
     pytest.param(*chain, id=f"{chain[1]}-{chain[2]}", marks=[] if chain[2] in FAST else pytest.mark.slow)
     for chain in CHAINS

@@ -217,6 +217,7 @@ def test_a_fault_of_the_course_is_one_line_before_the_first_student(tmp_path):
     assert not (root / "autograded").exists()
 
 
+@pytest.mark.slow
 def test_points_and_deadline_come_from_the_course_config(tmp_path):
     root = write_course(
         tmp_path / "course",

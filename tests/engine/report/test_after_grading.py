@@ -267,6 +267,7 @@ def test_a_learning_management_systems_zip_goes_in_as_it_is(course, tmp_path):
 # ---------------------------------------------------------------- Gradescope
 
 
+@pytest.mark.slow
 def test_gradescope_bundle_unpacked_and_run(course, pixel_lesson, tmp_path):
     """As Gradescope does: unpack to source/, put the submission in submission/, run run_autograder, read results/results.json."""
     home = tmp_path / "autograder"

@@ -113,6 +113,7 @@ def test_a_large_answer_is_made_behind_the_wall(asking):
     assert said[0] == "RuntimeError"
 
 
+@pytest.mark.slow
 def test_a_model_that_sleeps_is_stopped_by_the_clock(asking):
     with pytest.raises(StudentFault):
         asking("import time\nreturn l2_distance(lambda x: time.sleep(1000), torch.zeros(2, 2))")
