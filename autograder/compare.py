@@ -206,11 +206,8 @@ class _Comparison:
         shown = self._shown(value[first].item(), want[first].item())
         one = f"is not right: the one at {list(first)}{shown.removeprefix(',')}"
         says = one if n_wrong == 1 else f"are not right: the first, at {list(first)}{shown}"
-        of_item = f" of item {place}" if place else ""
-        raise Mismatch(
-            f"{n_wrong} of {value.numel()} values{of_item} {says}",
-            2 * math.log2(value.numel() + 1) + told_sizes.place_bits(place),
-        )
+        sentence = f"{n_wrong} of {value.numel()} values{f' of item {place}' if place else ''} {says}"
+        raise Mismatch(sentence, 2 * math.log2(value.numel() + 1) + told_sizes.place_bits(place))
 
     def _shown(self, value: Any, want: Any) -> str:
         """Both values if they may be revealed. Otherwise only inf or nan: a number could be a piece of the hidden
