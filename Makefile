@@ -10,7 +10,7 @@ test:  ## what every change should pass: four minutes on two cores
 slow:  ## the tests that are left out of it
 	$(BIN)pytest -m slow
 
-all:  ## both: fifteen minutes on two cores
+all:  ## both: seventeen minutes on two cores
 	$(BIN)pytest
 	$(BIN)pytest -m slow
 
